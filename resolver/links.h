@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The links of this host that can be asked, and which addresses are on them. */
+#ifndef MDNS_LINKS_H
+#define MDNS_LINKS_H
+
+#include "resolver/answer.h"
+#include "resolver/settings.h"
+
+#define MDNS_LINKS_MAX 32
+#define MDNS_PREFIXES_MAX 128
+#define MDNS_LINK_NAME_MAX 16 /* IFNAMSIZ */
+
+struct mdns_link {
+	uint32_t ifindex;
+	bool has[MDNS_FAMILIES]; /* an address to ask from */
+	char name[MDNS_LINK_NAME_MAX];
+};
+
+/* An address of this host with the prefix of its link. */
+struct mdns_prefix {
+	uint32_t ifindex;
+	uint8_t family; /* enum mdns_family */
+	uint8_t length; /* bits */
+	uint8_t bytes[16];
+};
+
+struct mdns_links {
+	unsigned count;
+	unsigned prefix_count;
+	unsigned dropped;     /* links and addresses that did not fit */
+	uint64_t fingerprint; /* the same as long as the eligible links and
+				 their addresses are; never 0 */
+	struct mdns_link link[MDNS_LINKS_MAX];
+	struct mdns_prefix prefix[MDNS_PREFIXES_MAX];
+};
+
+/* What the driver asks of an interface before it counts as a link. */
+struct mdns_link_filter {
+	const struct mdns_settings *settings;
+	const char *const *only; /* names or globs, NULL: all that settings
+				    allow; wins over settings */
+	unsigned only_count;
+};
+
+/* Why an interface is not asked; for people. */
+enum mdns_link_state {
+	MDNS_LINK_ELIGIBLE,
+	MDNS_LINK_DOWN, /* not up, or no carrier */
+	MDNS_LINK_LOOPBACK,
+	MDNS_LINK_NO_MULTICAST,
+	MDNS_LINK_POINT_TO_POINT, /* only if allowed by name */
+	MDNS_LINK_BRIDGE_PORT,    /* the bridge is asked instead */
+	MDNS_LINK_DENIED,         /* by the settings, or not in `only` */
+};
+
+/* Asks the kernel: rtnetlink, or SIOCGIFCONF where a sandbox forbids netlink
+ * (then only links with an IPv4 address are known). flags are IFF_*. buf is
+ * scratch of at least 8 KB. 0 even if no link is eligible; MDNS_ERR_DENIED or
+ * MDNS_ERR_RESOURCE if the kernel did not say. */
+int mdns_links_read(const struct mdns_link_filter *filter, void *buf,
+	size_t size, struct mdns_links *ret_links);
+
+enum mdns_link_state mdns_link_judge(const struct mdns_link_filter *filter,
+	const char *name, unsigned flags);
+
+const struct mdns_link *mdns_links_find(
+	const struct mdns_links *links, uint32_t ifindex);
+
+/* True if a host with that address can be reached on the link without a
+ * router: fe80::/10, or inside a prefix of ours there (RFC 6762 11). */
+bool mdns_links_is_on_link(const struct mdns_links *links, uint32_t ifindex,
+	enum mdns_family family, const uint8_t *addr);
+
+/* The link that has this address as our own, or 0. */
+uint32_t mdns_links_owner(const struct mdns_links *links,
+	enum mdns_family family, const uint8_t *addr);
+
+#endif

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The stub resolver, in two halves that are linked into whoever uses it.
+noinst_LTLIBRARIES += libmdns-core.la libmdns-sys.la
+
+# Pure: bytes, times and random numbers come in as arguments.
+libmdns_core_la_SOURCES = \
+	resolver/clock.h \
+	resolver/err.c resolver/err.h \
+	resolver/name.c resolver/name.h \
+	resolver/message.c resolver/message.h \
+	resolver/rr.c resolver/rr.h \
+	resolver/zone.c resolver/zone.h \
+	resolver/answer.c resolver/answer.h \
+	resolver/response.c resolver/response.h \
+	resolver/settings.c resolver/settings.h \
+	resolver/direct.c resolver/direct.h
+libmdns_core_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
+
+# All that touches the kernel.
+libmdns_sys_la_SOURCES = \
+	resolver/sys.c resolver/sys.h \
+	resolver/links.c resolver/links.h \
+	resolver/sockets.c resolver/sockets.h \
+	resolver/shelf.c resolver/shelf.h \
+	resolver/recent.c resolver/recent.h \
+	resolver/settings_file.c resolver/settings_file.h \
+	resolver/lookup.c resolver/lookup.h \
+	resolver/resolve.c resolver/resolve.h
+libmdns_sys_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)

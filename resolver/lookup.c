@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The blocking driver of the direct way: asks the links and waits. */
+#include "resolver/lookup.h"
+
+#include <string.h>
+
+#include "resolver/direct.h"
+#include "resolver/err.h"
+#include "resolver/links.h"
+#include "resolver/message.h"
+#include "resolver/sockets.h"
+#include "resolver/sys.h"
+
+/* Datagrams read from one socket before the clock is looked at again. */
+#define DRAIN_MAX 32
+
+/* All that one lookup needs, in one anonymous mapping: no malloc, little
+ * stack. What every lookup touches comes first; a page that is not touched
+ * costs nothing, one that is some 2 microseconds. */
+struct run {
+	struct mdns_direct direct;
+	struct mdns_sockets sockets;
+	bool group_open;
+	const struct mdns_lookup *lookup;
+	mdns_time start;
+	struct mdns_links links;
+	/* The kernel's list of addresses first, then queries and answers. */
+	uint8_t buf[MDNS_MESSAGE_MAX];
+};
+
+static void report(struct run *run, const struct mdns_lookup_event *what)
+{
+	struct mdns_lookup_event event = *what;
+
+	event.usec = (uint32_t)((mdns_sys_now() - run->start) / MDNS_USEC);
+	run->lookup->observe(run->lookup->context, &event);
+}
+
+/* The links do not tell which of them took it, and need not: a query is the
+ * same on each. */
+static void report_sent(struct run *run, enum mdns_way way, size_t size)
+{
+	unsigned i, transport;
+
+	for (i = 0; i < run->links.count; i++)
+		for (transport = 0; transport < MDNS_FAMILIES; transport++) {
+			struct mdns_lookup_event event = {
+				.out = true, .message = run->buf, .size = size};
+
+			if (!run->links.link[i].has[transport] ||
+				!(run->lookup->transports & 1u << transport))
+				continue;
+			event.origin.ifindex = run->links.link[i].ifindex;
+			event.origin.transport = (uint8_t)transport;
+			event.origin.way = (uint8_t)way;
+			report(run, &event);
+		}
+}
+
+/* False if 5353 is not to be had. */
+static bool open_group(struct run *run)
+{
+	bool shared;
+
+	if (!run->group_open) {
+		if (mdns_sockets_open_group(&run->sockets, &run->links,
+			    run->lookup->transports, &shared) < 0)
+			return false;
+		run->group_open = true;
+		mdns_direct_share(&run->direct, shared);
+	}
+	return true;
+}
+
+/* Sends what is due. Returns why the last way that failed did, or 0. */
+static int send_due(struct run *run)
+{
+	enum mdns_way way;
+	int err = 0;
+
+	for (;;) {
+		mdns_time now = mdns_sys_now();
+		int n;
+
+		if (mdns_direct_next_send(&run->direct, &way) > now)
+			return err;
+		if (way == MDNS_WAY_GROUP && !open_group(run)) {
+			mdns_direct_fail(&run->direct, way, now);
+			continue;
+		}
+		n = mdns_direct_write(
+			&run->direct, now, run->buf, MDNS_QUERY_MAX, &way);
+		if (n <= 0)
+			return err;
+		if (mdns_sockets_send(&run->sockets, way, &run->links,
+			    run->lookup->transports, run->buf, (size_t)n,
+			    &err) == 0)
+			mdns_direct_fail(&run->direct, way, now);
+		else if (run->lookup->observe)
+			report_sent(run, way, (size_t)n);
+	}
+}
+
+static void drain(struct run *run, const struct mdns_socket *socket)
+{
+	unsigned i;
+
+	for (i = 0; i < DRAIN_MAX; i++) {
+		struct mdns_lookup_event event = {.message = run->buf};
+		int n = mdns_sockets_receive(socket, &run->links, run->buf,
+			sizeof(run->buf), &event.origin);
+
+		if (n == MDNS_ERR_NO_LINK)
+			continue;
+		if (n < 0)
+			return;
+		event.size = (size_t)n;
+		event.verdict = mdns_direct_read(&run->direct, &event.origin,
+			run->buf, event.size, mdns_sys_now());
+		if (run->lookup->observe)
+			report(run, &event);
+	}
+}
+
+static int wait_and_read(struct run *run)
+{
+	struct pollfd fds[MDNS_SOCKETS_MAX];
+	unsigned i, count = run->sockets.count;
+	int ready;
+
+	for (i = 0; i < count; i++) {
+		fds[i].fd = run->sockets.socket[i].fd;
+		fds[i].events = POLLIN;
+		fds[i].revents = 0;
+	}
+	ready = mdns_sys_poll(fds, count, mdns_direct_expiry(&run->direct));
+	if (ready < 0)
+		return mdns_sys_err(ready);
+	for (i = 0; i < count; i++)
+		if (fds[i].revents)
+			drain(run, &run->sockets.socket[i]);
+	return 0;
+}
+
+static int ask(struct run *run)
+{
+	const struct mdns_lookup *lookup = run->lookup;
+	int err, sending;
+
+	run->start = mdns_sys_now();
+	err = mdns_direct_init(&run->direct, lookup->name, lookup->settings,
+		lookup->ways, lookup->group_first, (uint16_t)mdns_sys_random(),
+		run->start);
+	if (err < 0)
+		return err;
+	do {
+		sending = send_due(run);
+		if (mdns_direct_is_over(&run->direct, mdns_sys_now()))
+			break;
+		err = wait_and_read(run);
+		if (err < 0)
+			return err;
+	} while (!mdns_direct_is_over(&run->direct, mdns_sys_now()));
+	err = mdns_direct_result(&run->direct);
+	return err == MDNS_ERR_NO_LINK && sending < 0 ? sending : err;
+}
+
+static int read_links(struct run *run)
+{
+	const struct mdns_link_filter filter = {run->lookup->settings,
+		run->lookup->only, run->lookup->only_count};
+	int err = mdns_links_read(
+		&filter, run->buf, sizeof(run->buf), &run->links);
+
+	if (err < 0)
+		return err;
+	return run->links.count > 0 ? 0 : MDNS_ERR_NO_LINK;
+}
+
+int mdns_lookup_run(const struct mdns_lookup *lookup,
+	struct mdns_answer *ret_answer, uint64_t *ret_fingerprint)
+{
+	int state = mdns_sys_hold_cancel();
+	struct run *run = mdns_sys_map(sizeof(*run));
+	int err = MDNS_ERR_RESOURCE;
+
+	if (ret_fingerprint)
+		*ret_fingerprint = 0;
+	if (run) {
+		run->lookup = lookup;
+		err = read_links(run);
+		if (ret_fingerprint)
+			*ret_fingerprint = run->links.fingerprint;
+		if (err == 0)
+			err = ask(run);
+		mdns_sockets_close(&run->sockets);
+		if (err == 0 || err == MDNS_ERR_NO_DATA)
+			*ret_answer = run->direct.answer;
+		mdns_sys_unmap(run, sizeof(*run));
+	}
+	mdns_sys_restore_cancel(state);
+	return err;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The process cache. */
+#include "resolver/recent.h"
+
+#include <string.h>
+
+#include "resolver/shelf.h"
+
+/* Each part is stored only as far as it is used, so a hit copies some 400
+ * octets of these. */
+struct slot {
+	struct mdns_shelf shelf;
+	mdns_shelf_word hash; /* of the name; a hint, checked again inside */
+	/* Milliseconds of boottime as 32 bits, for the choice of a victim. */
+	mdns_shelf_word expiry_hint;
+	mdns_shelf_word recent[MDNS_SHELF_WORDS(sizeof(struct mdns_recent))];
+	mdns_shelf_word name[MDNS_SHELF_WORDS(sizeof(struct mdns_name))];
+	mdns_shelf_word answer[MDNS_SHELF_WORDS(sizeof(struct mdns_answer))];
+};
+
+static struct slot slots[MDNS_RECENT_SLOTS];
+
+static uint32_t to_msec(mdns_time time)
+{
+	return (uint32_t)(time / MDNS_MSEC);
+}
+
+static void load_name(struct mdns_name *to, mdns_shelf_word *from)
+{
+	size_t head = offsetof(struct mdns_name, wire);
+	uint16_t len;
+
+	mdns_shelf_load(to, from, head);
+	len = to->len <= MDNS_NAME_MAX ? to->len : 0;
+	mdns_shelf_load(to, from, head + len);
+	to->len = len; /* a writer may have come between */
+}
+
+static void load_answer(struct mdns_answer *to, mdns_shelf_word *from)
+{
+	size_t head = offsetof(struct mdns_answer, address);
+
+	mdns_shelf_load(to, from, head);
+	if (to->name.len > MDNS_NAME_MAX)
+		to->name.len = 0;
+	if (to->count > MDNS_ADDRESSES_MAX)
+		to->count = 0;
+	mdns_shelf_load(to->address, from + MDNS_SHELF_WORDS(head),
+		(to->count ? to->count : 1u) * sizeof(to->address[0]));
+}
+
+_Static_assert(offsetof(struct mdns_answer, address) % 4 == 0,
+	"the addresses start at a word");
+
+static bool read_slot(struct slot *slot, const struct mdns_name *name,
+	struct mdns_recent *recent, struct mdns_answer *answer)
+{
+	struct mdns_name key;
+	uint32_t sequence;
+
+	if (!mdns_shelf_read_begin(&slot->shelf, &sequence))
+		return false;
+	load_name(&key, slot->name);
+	if (!mdns_name_equal(&key, name))
+		return false;
+	mdns_shelf_load(recent, slot->recent, sizeof(*recent));
+	load_answer(answer, slot->answer);
+	return mdns_shelf_read_end(&slot->shelf, sequence);
+}
+
+bool mdns_recent_find(const struct mdns_name *name, mdns_time now,
+	struct mdns_recent *ret_recent, struct mdns_answer *ret_answer)
+{
+	uint32_t hash = mdns_name_hash(name);
+	unsigned i;
+
+	for (i = 0; i < MDNS_RECENT_SLOTS; i++)
+		if (atomic_load_explicit(
+			    &slots[i].hash, memory_order_relaxed) == hash &&
+			read_slot(&slots[i], name, ret_recent, ret_answer) &&
+			now < ret_recent->expiry)
+			return true;
+	return false;
+}
+
+/* The slot that holds the name, or else the one that is nearest to its end;
+ * an empty one has been at it since the machine started. */
+static struct slot *choose_slot(uint32_t hash, mdns_time now)
+{
+	uint32_t msec = to_msec(now);
+	struct slot *best = NULL;
+	int32_t best_left = 0;
+	unsigned i;
+
+	for (i = 0; i < MDNS_RECENT_SLOTS; i++) {
+		struct slot *slot = &slots[i];
+		uint32_t sequence = atomic_load_explicit(
+			&slot->shelf.sequence, memory_order_relaxed);
+		int32_t left =
+			(int32_t)(atomic_load_explicit(&slot->expiry_hint,
+					  memory_order_relaxed) -
+				  msec);
+
+		if (sequence % 2 == 1)
+			continue;
+		if (sequence == 0)
+			left = INT32_MIN;
+		else if (atomic_load_explicit(
+				 &slot->hash, memory_order_relaxed) == hash)
+			return slot;
+		if (!best || left < best_left) {
+			best = slot;
+			best_left = left;
+		}
+	}
+	return best;
+}
+
+void mdns_recent_put(const struct mdns_name *name, mdns_time now,
+	const struct mdns_recent *recent, const struct mdns_answer *answer)
+{
+	uint32_t hash = mdns_name_hash(name);
+	size_t head = offsetof(struct mdns_answer, address);
+	struct slot *slot = choose_slot(hash, now);
+
+	if (!slot || !mdns_shelf_write_begin(&slot->shelf))
+		return;
+	mdns_shelf_store(slot->recent, recent, sizeof(*recent));
+	mdns_shelf_store(
+		slot->name, name, offsetof(struct mdns_name, wire) + name->len);
+	mdns_shelf_store(slot->answer, answer, head);
+	mdns_shelf_store(slot->answer + MDNS_SHELF_WORDS(head), answer->address,
+		(answer->count ? answer->count : 1u) *
+			sizeof(answer->address[0]));
+	atomic_store_explicit(&slot->hash, hash, memory_order_relaxed);
+	atomic_store_explicit(&slot->expiry_hint, to_msec(recent->expiry),
+		memory_order_relaxed);
+	mdns_shelf_write_end(&slot->shelf);
+}

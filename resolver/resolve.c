@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a lookup goes: is it ours, the process cache, then the direct way. */
+#include "resolver/resolve.h"
+
+#include <string.h>
+
+#include "resolver/err.h"
+#include "resolver/links.h"
+#include "resolver/lookup.h"
+#include "resolver/recent.h"
+#include "resolver/settings_file.h"
+#include "resolver/shelf.h"
+#include "resolver/sys.h"
+#include "resolver/zone.h"
+
+#define NEGATIVE_LIFETIME (2 * MDNS_SEC)
+#define LIFETIME_MAX 10 /* seconds (RFC 6762 6.7) */
+
+/* How long the links are taken to be what they were without a look. There is
+ * no descriptor to be told of changes by, so a hit may be that much behind. */
+#define LINKS_TRUST (250 * MDNS_MSEC)
+
+/* The links as they were when last looked at. */
+struct look {
+	uint64_t fingerprint;
+	mdns_time at;
+};
+
+static struct mdns_shelf look_shelf;
+static mdns_shelf_word look_words[MDNS_SHELF_WORDS(sizeof(struct look))];
+
+/* Whether answers come through 5353 only; any thread's latest lookup says. */
+static mdns_shelf_word group_first;
+
+static void keep_look(uint64_t fingerprint, mdns_time now)
+{
+	const struct look look = {fingerprint, now};
+
+	if (!mdns_shelf_write_begin(&look_shelf))
+		return;
+	mdns_shelf_store(look_words, &look, sizeof(look));
+	mdns_shelf_write_end(&look_shelf);
+}
+
+/* Scratch for a look at the links, too much for the stack. */
+struct scan_memory {
+	struct mdns_settings settings;
+	struct mdns_links links;
+	uint8_t buf[8192];
+};
+
+static uint64_t look_at_links(mdns_time now)
+{
+	int state = mdns_sys_hold_cancel();
+	struct scan_memory *memory = mdns_sys_map(sizeof(*memory));
+	uint64_t fingerprint = 0;
+
+	if (memory) {
+		const struct mdns_link_filter filter = {
+			.settings = &memory->settings};
+
+		mdns_settings_current(now, &memory->settings);
+		if (mdns_links_read(&filter, memory->buf, sizeof(memory->buf),
+			    &memory->links) == 0)
+			fingerprint = memory->links.fingerprint;
+		mdns_sys_unmap(memory, sizeof(*memory));
+	}
+	mdns_sys_restore_cancel(state);
+	if (fingerprint)
+		keep_look(fingerprint, now);
+	return fingerprint;
+}
+
+/* True if the links are what they were when that answer was got. */
+static bool links_are(uint64_t fingerprint, mdns_time now)
+{
+	struct look look;
+	uint32_t sequence;
+
+	if (mdns_shelf_read_begin(&look_shelf, &sequence)) {
+		mdns_shelf_load(&look, look_words, sizeof(look));
+		if (mdns_shelf_read_end(&look_shelf, sequence) &&
+			now - look.at < LINKS_TRUST)
+			return look.fingerprint == fingerprint;
+	}
+	return look_at_links(now) == fingerprint;
+}
+
+static void learn_way(const struct mdns_answer *answer)
+{
+	/* A reverse answer has the way of its one name there. */
+	uint32_t by_group = answer->address[0].way == MDNS_WAY_GROUP;
+
+	if (atomic_load_explicit(&group_first, memory_order_relaxed) !=
+		by_group)
+		atomic_store_explicit(
+			&group_first, by_group, memory_order_relaxed);
+}
+
+static int ask_links(const struct mdns_name *name, mdns_time now,
+	struct mdns_answer *answer, uint64_t *fingerprint)
+{
+	struct mdns_settings settings;
+	const struct mdns_lookup lookup = {
+		.name = name,
+		.settings = &settings,
+		.ways = 1u << MDNS_WAY_ONE_SHOT | 1u << MDNS_WAY_GROUP,
+		.transports = 1u << MDNS_IPV4 | 1u << MDNS_IPV6,
+		.group_first = atomic_load_explicit(
+			&group_first, memory_order_relaxed),
+	};
+
+	mdns_settings_current(now, &settings);
+	return mdns_lookup_run(&lookup, answer, fingerprint);
+}
+
+static mdns_time lifetime(int status, const struct mdns_answer *answer)
+{
+	uint32_t seconds =
+		answer->ttl < LIFETIME_MAX ? answer->ttl : LIFETIME_MAX;
+
+	if (status == 0)
+		return seconds * MDNS_SEC;
+	return status == MDNS_ERR_NO_DATA && seconds < 2 ? seconds * MDNS_SEC
+							 : NEGATIVE_LIFETIME;
+}
+
+/* The direct way, and what it found goes to the process cache. */
+static int ask(const struct mdns_name *name, mdns_time now,
+	struct mdns_answer *ret_answer)
+{
+	struct mdns_recent recent;
+
+	mdns_answer_init(ret_answer);
+	recent.status = ask_links(name, now, ret_answer, &recent.fingerprint);
+	now = mdns_sys_boottime();
+	if (recent.status == 0)
+		learn_way(ret_answer);
+	if (recent.status == 0 || recent.status == MDNS_ERR_NO_DATA ||
+		recent.status == MDNS_ERR_NOT_FOUND ||
+		recent.status == MDNS_ERR_PASS_ON) {
+		recent.expiry = now + lifetime(recent.status, ret_answer);
+		mdns_recent_put(name, now, &recent, ret_answer);
+		keep_look(recent.fingerprint, now);
+	}
+	return recent.status;
+}
+
+static int resolve(const struct mdns_name *name, mdns_time now,
+	struct mdns_answer *ret_answer)
+{
+	struct mdns_recent recent;
+
+	if (mdns_recent_find(name, now, &recent, ret_answer) &&
+		links_are(recent.fingerprint, now)) {
+		uint32_t left = (uint32_t)((recent.expiry - now) / MDNS_SEC);
+
+		if (left < ret_answer->ttl)
+			ret_answer->ttl = left;
+		return recent.status;
+	}
+	return ask(name, now, ret_answer);
+}
+
+/* The zone of a name that is not below .local: with suffixes configured it may
+ * be ours all the same. */
+static enum mdns_zone configured_zone(
+	const struct mdns_name *name, mdns_time now)
+{
+	struct mdns_settings settings;
+	struct mdns_name suffix;
+	unsigned i;
+
+	mdns_settings_current(now, &settings);
+	for (i = 0; i < settings.suffix_count; i++)
+		if (mdns_name_parse(settings.suffix[i],
+			    strlen(settings.suffix[i]), &suffix) == 0 &&
+			mdns_zone_of(name, &suffix, 1) == MDNS_ZONE_SUFFIX)
+			return MDNS_ZONE_SUFFIX;
+	return MDNS_ZONE_NONE;
+}
+
+int mdns_resolve_name(const char *text, struct mdns_answer *ret_answer)
+{
+	size_t len = strnlen(text, MDNS_NAME_TEXT_MAX);
+	bool local = mdns_zone_text_is_local(text, len);
+	mdns_time now = mdns_sys_boottime();
+	struct mdns_name name;
+	enum mdns_zone zone;
+
+	if (!local && !mdns_settings_have_suffixes(now))
+		return MDNS_ERR_NOT_OURS;
+	if (!mdns_zone_text_is_plain(text, len) ||
+		mdns_name_parse(text, len, &name) < 0 ||
+		!mdns_name_is_text(&name))
+		/* No host is called that, here or anywhere. */
+		return local ? MDNS_ERR_NOT_FOUND : MDNS_ERR_NOT_OURS;
+	zone = mdns_zone_of(&name, NULL, 0);
+	if (zone == MDNS_ZONE_NONE)
+		zone = configured_zone(&name, now);
+	/* The names of addresses have PTR records, not addresses. */
+	if (zone == MDNS_ZONE_NONE || zone == MDNS_ZONE_REVERSE)
+		return MDNS_ERR_NOT_OURS;
+	return resolve(&name, now, ret_answer);
+}
+
+int mdns_resolve_address(
+	const uint8_t *addr, size_t size, struct mdns_answer *ret_answer)
+{
+	struct mdns_name name;
+
+	if (!mdns_zone_address_is_ours(addr, size))
+		return MDNS_ERR_NOT_OURS;
+	mdns_name_from_address(addr, size, &name);
+	return resolve(&name, mdns_sys_boottime(), ret_answer);
+}

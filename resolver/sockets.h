@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The UDP sockets of one direct lookup. */
+#ifndef MDNS_SOCKETS_H
+#define MDNS_SOCKETS_H
+
+#include "resolver/links.h"
+#include "resolver/response.h"
+
+/* Two for the one-shot, two for IPv4 on 5353 (20 memberships each), and on
+ * IPv6 one, or one a link where the port is shared. */
+#define MDNS_SOCKETS_MAX (2 + 2 + 16)
+
+struct mdns_socket {
+	int fd;
+	uint8_t transport; /* enum mdns_family */
+	uint8_t way;       /* enum mdns_way */
+	uint32_t ifindex;  /* the only link that it serves, 0: all */
+};
+
+struct mdns_sockets {
+	unsigned count;
+	struct mdns_socket socket[MDNS_SOCKETS_MAX];
+};
+
+/* One-shot: a socket a transport with an ephemeral port, opened as it is first
+ * sent from. transports: mask of 1 << enum mdns_family.
+ *
+ * Sends the message to the group on every link that has an address of the
+ * transport, hop limit 255 (RFC 6762 11). What a full queue swallows counts as
+ * sent. Returns how many took it, or 0 with *ret_err the reason why none did:
+ * MDNS_ERR_NO_LINK, _DENIED, _RESOURCE. */
+unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
+	const struct mdns_links *links, unsigned transports,
+	const uint8_t *message, size_t size, int *ret_err);
+
+/* Binds 5353 and joins the groups on every link. If the port is ours alone
+ * this host's unicast replies come to us; if anybody shares it (ret_shared)
+ * the sockets are bound to the group's address, so that we do not take what is
+ * theirs: of several sockets on a port one gets each unicast datagram. */
+int mdns_sockets_open_group(struct mdns_sockets *sockets,
+	const struct mdns_links *links, unsigned transports, bool *ret_shared);
+
+/* One datagram: its size (at most `size` octets are kept; the rest is cut
+ * off) and where it came from, or MDNS_ERR_NOT_FOUND if none is waiting, or
+ * MDNS_ERR_NO_LINK if it came in on an interface that is none of links: skip
+ * it and go on. */
+int mdns_sockets_receive(const struct mdns_socket *socket,
+	const struct mdns_links *links, uint8_t *buf, size_t size,
+	struct mdns_origin *ret_origin);
+
+void mdns_sockets_close(struct mdns_sockets *sockets);
+
+#endif

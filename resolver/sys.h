@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The seam: every call that the library makes to the kernel, and nothing else.
+ * Tests link another implementation of these in its place. All return 0 or
+ * more, or a negative errno value; errno itself is left to sys.c. */
+#ifndef MDNS_SYS_H
+#define MDNS_SYS_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "resolver/clock.h"
+
+/* One of these results as an error of the library: MDNS_ERR_RESOURCE for what
+ * runs out, MDNS_ERR_DENIED for all else. */
+int mdns_sys_err(int result);
+
+/* CLOCK_MONOTONIC, for deadlines, and CLOCK_BOOTTIME, for ages. */
+mdns_time mdns_sys_now(void);
+mdns_time mdns_sys_boottime(void);
+
+/* Never blocks; falls back to the clock where the kernel has none to give. */
+uint32_t mdns_sys_random(void);
+
+/* A descriptor above 2, close-on-exec and non-blocking. */
+int mdns_sys_socket(int family, int type, int protocol);
+int mdns_sys_open(const char *path);
+void mdns_sys_close(int fd);
+
+int mdns_sys_setsockopt(
+	int fd, int level, int option, const void *value, socklen_t size);
+int mdns_sys_bind(int fd, const struct sockaddr *addr, socklen_t size);
+int mdns_sys_ioctl(int fd, unsigned long request, void *arg);
+/* No SIGPIPE; never blocks. */
+ssize_t mdns_sys_sendmsg(int fd, const struct msghdr *msg);
+ssize_t mdns_sys_recvmsg(int fd, struct msghdr *msg);
+ssize_t mdns_sys_read(int fd, void *buf, size_t size);
+
+/* Waits until the point in time at the latest; the number that are ready. A
+ * signal ends the wait early with 0. */
+int mdns_sys_poll(struct pollfd *fds, nfds_t count, mdns_time until);
+
+/* Identity of a file's content: changes whenever the file does; 0 if there is
+ * none that could be read. */
+uint64_t mdns_sys_file_stamp(const char *path);
+
+/* Zeroed memory, private, not the host program's heap; NULL if there is none. */
+void *mdns_sys_map(size_t size);
+void mdns_sys_unmap(void *memory, size_t size);
+
+/* Holds back pthread_cancel until restored, so that it leaks nothing. */
+int mdns_sys_hold_cancel(void);
+void mdns_sys_restore_cancel(int state);
+
+#endif
