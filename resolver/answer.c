@@ -43,7 +43,7 @@ void mdns_answer_add(
 			return;
 	}
 	if (answer->count == MDNS_ADDRESSES_MAX) {
-		if (answer->dropped < UINT16_MAX)
+		if (answer->dropped < UINT8_MAX)
 			answer->dropped++;
 		return;
 	}

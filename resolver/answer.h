@@ -35,16 +35,16 @@ struct mdns_address {
 };
 
 struct mdns_answer {
-	struct mdns_name name;           /* canonical: the owner of the
-					      addresses, or the PTR's target;
-					      len 0 if nothing was found */
 	uint32_t ttl;                    /* seconds, the smallest heard */
 	uint8_t presence[MDNS_FAMILIES]; /* enum mdns_presence */
 	uint8_t count;
-	uint16_t dropped; /* did not fit */
-	struct mdns_address address[MDNS_ADDRESSES_MAX];
+	uint8_t dropped; /* addresses that did not fit, up to 255 */
+	/* Canonical: the owner of the addresses, or the PTR's target; len 0 if
+	 * nothing was found. */
+	struct mdns_name name;
 	/* For a reverse lookup address[0] tells where the name came from (its
 	 * bytes are 0) and count stays 0. */
+	struct mdns_address address[MDNS_ADDRESSES_MAX];
 };
 
 void mdns_answer_init(struct mdns_answer *answer);

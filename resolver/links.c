@@ -69,6 +69,8 @@ static struct mdns_link *scan_link(struct scan *scan, uint32_t ifindex)
 	struct mdns_link *link;
 	struct ifreq request;
 
+	if (ifindex == MDNS_LOOPBACK_IFINDEX)
+		return NULL;
 	if (ifindex == scan->last_index)
 		return scan->last_link;
 	scan->last_index = ifindex;

@@ -6,6 +6,7 @@
 #include "resolver/answer.h"
 #include "resolver/settings.h"
 
+#define MDNS_LOOPBACK_IFINDEX 1 /* in every network namespace */
 #define MDNS_LINKS_MAX 32
 #define MDNS_PREFIXES_MAX 128
 #define MDNS_LINK_NAME_MAX 16 /* IFNAMSIZ */

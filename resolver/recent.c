@@ -6,7 +6,9 @@
 
 #include "resolver/shelf.h"
 
-/* Each part is stored only as far as it is used, so a hit copies some 400
+#define ANSWER_HEAD offsetof(struct mdns_answer, name)
+
+/* Each part is stored only as far as it is used, so a hit copies some 150
  * octets of these. */
 struct slot {
 	struct mdns_shelf shelf;
@@ -15,7 +17,12 @@ struct slot {
 	mdns_shelf_word expiry_hint;
 	mdns_shelf_word recent[MDNS_SHELF_WORDS(sizeof(struct mdns_recent))];
 	mdns_shelf_word name[MDNS_SHELF_WORDS(sizeof(struct mdns_name))];
-	mdns_shelf_word answer[MDNS_SHELF_WORDS(sizeof(struct mdns_answer))];
+	/* The answer in three pieces: what precedes its name, the name, and as
+	 * many addresses as there are. */
+	mdns_shelf_word head[MDNS_SHELF_WORDS(ANSWER_HEAD)];
+	mdns_shelf_word canonical[MDNS_SHELF_WORDS(sizeof(struct mdns_name))];
+	mdns_shelf_word address[MDNS_SHELF_WORDS(
+		MDNS_ADDRESSES_MAX * sizeof(struct mdns_address))];
 };
 
 static struct slot slots[MDNS_RECENT_SLOTS];
@@ -36,21 +43,28 @@ static void load_name(struct mdns_name *to, mdns_shelf_word *from)
 	to->len = len; /* a writer may have come between */
 }
 
-static void load_answer(struct mdns_answer *to, mdns_shelf_word *from)
+static void store_name(mdns_shelf_word *to, const struct mdns_name *from)
 {
-	size_t head = offsetof(struct mdns_answer, address);
-
-	mdns_shelf_load(to, from, head);
-	if (to->name.len > MDNS_NAME_MAX)
-		to->name.len = 0;
-	if (to->count > MDNS_ADDRESSES_MAX)
-		to->count = 0;
-	mdns_shelf_load(to->address, from + MDNS_SHELF_WORDS(head),
-		(to->count ? to->count : 1u) * sizeof(to->address[0]));
+	mdns_shelf_store(
+		to, from, offsetof(struct mdns_name, wire) + from->len);
 }
 
-_Static_assert(offsetof(struct mdns_answer, address) % 4 == 0,
-	"the addresses start at a word");
+/* A reverse answer has a count of 0 and still something to say in address[0];
+ * so has, at no harm, a failure. */
+static size_t addresses_size(const struct mdns_answer *answer)
+{
+	return (answer->count ? answer->count : 1u) *
+	       sizeof(answer->address[0]);
+}
+
+static void load_answer(struct mdns_answer *to, struct slot *from)
+{
+	mdns_shelf_load(to, from->head, ANSWER_HEAD);
+	if (to->count > MDNS_ADDRESSES_MAX)
+		to->count = 0;
+	load_name(&to->name, from->canonical);
+	mdns_shelf_load(to->address, from->address, addresses_size(to));
+}
 
 static bool read_slot(struct slot *slot, const struct mdns_name *name,
 	struct mdns_recent *recent, struct mdns_answer *answer)
@@ -64,7 +78,7 @@ static bool read_slot(struct slot *slot, const struct mdns_name *name,
 	if (!mdns_name_equal(&key, name))
 		return false;
 	mdns_shelf_load(recent, slot->recent, sizeof(*recent));
-	load_answer(answer, slot->answer);
+	load_answer(answer, slot);
 	return mdns_shelf_read_end(&slot->shelf, sequence);
 }
 
@@ -120,18 +134,16 @@ void mdns_recent_put(const struct mdns_name *name, mdns_time now,
 	const struct mdns_recent *recent, const struct mdns_answer *answer)
 {
 	uint32_t hash = mdns_name_hash(name);
-	size_t head = offsetof(struct mdns_answer, address);
 	struct slot *slot = choose_slot(hash, now);
 
 	if (!slot || !mdns_shelf_write_begin(&slot->shelf))
 		return;
 	mdns_shelf_store(slot->recent, recent, sizeof(*recent));
+	store_name(slot->name, name);
+	mdns_shelf_store(slot->head, answer, ANSWER_HEAD);
+	store_name(slot->canonical, &answer->name);
 	mdns_shelf_store(
-		slot->name, name, offsetof(struct mdns_name, wire) + name->len);
-	mdns_shelf_store(slot->answer, answer, head);
-	mdns_shelf_store(slot->answer + MDNS_SHELF_WORDS(head), answer->address,
-		(answer->count ? answer->count : 1u) *
-			sizeof(answer->address[0]));
+		slot->address, answer->address, addresses_size(answer));
 	atomic_store_explicit(&slot->hash, hash, memory_order_relaxed);
 	atomic_store_explicit(&slot->expiry_hint, to_msec(recent->expiry),
 		memory_order_relaxed);

@@ -45,29 +45,31 @@ void mdns_shelf_write_end(struct mdns_shelf *shelf)
 void mdns_shelf_load(void *to, mdns_shelf_word *from, size_t size)
 {
 	uint8_t *octets = to;
+	uint32_t word;
 
-	for (; size > 0; from++) {
-		uint32_t word =
-			atomic_load_explicit(from, memory_order_acquire);
-		size_t n = size < sizeof(word) ? size : sizeof(word);
-
-		memcpy(octets, &word, n);
-		octets += n;
-		size -= n;
+	for (; size >= sizeof(word); size -= sizeof(word)) {
+		word = atomic_load_explicit(from++, memory_order_acquire);
+		memcpy(octets, &word, sizeof(word));
+		octets += sizeof(word);
+	}
+	if (size > 0) {
+		word = atomic_load_explicit(from, memory_order_acquire);
+		memcpy(octets, &word, size);
 	}
 }
 
 void mdns_shelf_store(mdns_shelf_word *to, const void *from, size_t size)
 {
 	const uint8_t *octets = from;
+	uint32_t word = 0;
 
-	for (; size > 0; to++) {
-		uint32_t word = 0;
-		size_t n = size < sizeof(word) ? size : sizeof(word);
-
-		memcpy(&word, octets, n);
+	for (; size >= sizeof(word); size -= sizeof(word)) {
+		memcpy(&word, octets, sizeof(word));
+		atomic_store_explicit(to++, word, memory_order_release);
+		octets += sizeof(word);
+	}
+	if (size > 0) {
+		memcpy(&word, octets, size);
 		atomic_store_explicit(to, word, memory_order_release);
-		octets += n;
-		size -= n;
 	}
 }

@@ -14,8 +14,6 @@
 #define IPV6_MULTICAST_ALL 29
 #endif
 
-#define LOOPBACK_IFINDEX 1 /* in every network namespace */
-
 static const uint8_t group_ipv4[4] = {224, 0, 0, 251};
 static const struct in6_addr group_ipv6 = {
 	{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfb}}};
@@ -347,7 +345,7 @@ static bool read_origin(const struct mdns_socket *socket,
 		source = (const uint8_t *)&from->in6.sin6_addr;
 	}
 	/* A responder on this very host answers through the loopback. */
-	if (origin->ifindex == LOOPBACK_IFINDEX)
+	if (origin->ifindex == MDNS_LOOPBACK_IFINDEX)
 		origin->ifindex =
 			mdns_links_owner(links, socket->transport, source);
 	if (!mdns_links_find(links, origin->ifindex))
