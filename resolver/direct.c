@@ -21,12 +21,31 @@ static void add_send(struct mdns_direct *direct, mdns_time at, unsigned way)
 	direct->sends++;
 }
 
+/* A plain list of at most six, in order of time: moved entries find their
+ * place by one pass. */
+static void sort_sends(struct mdns_direct *direct)
+{
+	unsigned i;
+
+	for (i = direct->next_send + 1u; i < direct->sends; i++) {
+		struct mdns_send moved = direct->send[i];
+		unsigned j = i;
+
+		for (; j > direct->next_send &&
+			direct->send[j - 1].at > moved.at;
+			j--)
+			direct->send[j] = direct->send[j - 1];
+		direct->send[j] = moved;
+	}
+}
+
 /* The timetable of the header, from now on. */
 static void plan(struct mdns_direct *direct, mdns_time now)
 {
 	const struct mdns_settings *settings = direct->settings;
 	bool group =
-		direct->group_first || direct->ways == 1u << MDNS_WAY_GROUP;
+		direct->ways == 1u << MDNS_WAY_GROUP ||
+		(direct->group_first && (direct->ways & 1u << MDNS_WAY_GROUP));
 	unsigned first = group ? MDNS_WAY_GROUP : MDNS_WAY_ONE_SHOT;
 	unsigned second = group ? MDNS_WAY_ONE_SHOT : MDNS_WAY_GROUP;
 	unsigned i;
@@ -48,6 +67,17 @@ static void plan(struct mdns_direct *direct, mdns_time now)
 			break;
 		add_send(direct, now + i * GROUP_GAP, MDNS_WAY_GROUP);
 	}
+	sort_sends(direct);
+}
+
+/* A way that nothing was sent by and nothing will be is no way. */
+static void forget_idle_ways(struct mdns_direct *direct)
+{
+	unsigned used = direct->asked, i;
+
+	for (i = direct->next_send; i < direct->sends; i++)
+		used |= 1u << direct->send[i].way;
+	direct->ways &= used;
 }
 
 int mdns_direct_init(struct mdns_direct *direct, const struct mdns_name *name,
@@ -80,26 +110,10 @@ int mdns_direct_init(struct mdns_direct *direct, const struct mdns_name *name,
 	direct->end = now + settings->total_ms * MDNS_MSEC;
 	direct->group_at = MDNS_TIME_NEVER;
 	direct->qu_until = now;
+	direct->asked = 0;
 	plan(direct, now);
+	forget_idle_ways(direct);
 	return 0;
-}
-
-/* A plain list of at most six, in order of time: moved entries find their
- * place by one pass. */
-static void sort_sends(struct mdns_direct *direct)
-{
-	unsigned i;
-
-	for (i = direct->next_send + 1u; i < direct->sends; i++) {
-		struct mdns_send moved = direct->send[i];
-		unsigned j = i;
-
-		for (; j > direct->next_send &&
-			direct->send[j - 1].at > moved.at;
-			j--)
-			direct->send[j] = direct->send[j - 1];
-		direct->send[j] = moved;
-	}
 }
 
 /* 5353 has been asked now for the first time: if that is the way that matters,
@@ -163,6 +177,7 @@ int mdns_direct_write(struct mdns_direct *direct, mdns_time now, uint8_t *buf,
 		if (!again)
 			plan_group_again(direct, now);
 	}
+	direct->asked |= 1u << way;
 	*ret_way = way;
 	return write_query(direct, way, unicast_wanted, buf, size);
 }
@@ -191,6 +206,7 @@ void mdns_direct_fail(
 		if (direct->send[i].way != way)
 			direct->send[kept++] = direct->send[i];
 	direct->sends = (uint8_t)kept;
+	forget_idle_ways(direct);
 	if (direct->next_send < direct->sends &&
 		direct->send[direct->next_send].at > now)
 		direct->send[direct->next_send].at = now;
@@ -230,7 +246,8 @@ enum mdns_verdict mdns_direct_read(struct mdns_direct *direct,
 	if (verdict != MDNS_VERDICT_TAKEN)
 		return verdict;
 	if (alias.len > 0 && direct->answer.count == 0) {
-		if (direct->hops++ < MDNS_CNAME_HOPS) {
+		if (direct->hops < MDNS_CNAME_HOPS) {
+			direct->hops++;
 			direct->subject.name = alias;
 			direct->group_at = MDNS_TIME_NEVER;
 			plan(direct, now);

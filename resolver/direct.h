@@ -50,9 +50,10 @@ struct mdns_direct {
 	const struct mdns_settings *settings;
 	enum mdns_zone zone;
 	bool group_first;
-	bool shared;   /* somebody else has port 5353 */
-	unsigned ways; /* mask of those that may still be used */
-	uint8_t hops;  /* CNAMEs followed so far */
+	bool shared;    /* somebody else has port 5353 */
+	unsigned ways;  /* mask of those that may still be used */
+	unsigned asked; /* mask of those by which something was sent */
+	uint8_t hops;   /* CNAMEs followed so far */
 	uint8_t sends;
 	uint8_t next_send;
 	struct mdns_send send[MDNS_SENDS_MAX];

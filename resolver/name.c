@@ -92,7 +92,8 @@ int mdns_name_parse(const char *text, size_t len, struct mdns_name *ret_name)
 }
 
 /* Octets of the well-formed UTF-8 sequence beyond ASCII at s, 0 if there is
- * none (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
+ * none (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF) or
+ * it does things to a terminal. */
 static size_t utf8_length(const uint8_t *s, size_t len)
 {
 	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -106,8 +107,14 @@ static size_t utf8_length(const uint8_t *s, size_t len)
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
-	/* U+0080 to U+009F are control characters too. */
-	return s[0] == 0xc2 && s[1] < 0xa0 ? 0 : n;
+	/* U+0080 to U+009F are control characters too; U+2028 to U+202E and
+	 * U+2066 to U+2069 break or turn round the line they are shown in. */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) ||
+		(s[0] == 0xe2 && s[1] == 0x80 && s[2] >= 0xa8 &&
+			s[2] <= 0xae) ||
+		(s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9))
+		return 0;
+	return n;
 }
 
 /* Octets of the character at s that may stand in a host's label, 0 if it may

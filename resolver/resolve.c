@@ -183,18 +183,19 @@ static enum mdns_zone configured_zone(
 int mdns_resolve_name(const char *text, struct mdns_answer *ret_answer)
 {
 	size_t len = strnlen(text, MDNS_NAME_TEXT_MAX);
-	bool local = mdns_zone_text_is_local(text, len);
 	mdns_time now = mdns_sys_boottime();
 	struct mdns_name name;
 	enum mdns_zone zone;
 
-	if (!local && !mdns_settings_have_suffixes(now))
+	if (!mdns_zone_text_is_local(text, len) &&
+		!mdns_settings_have_suffixes(now))
 		return MDNS_ERR_NOT_OURS;
 	if (!mdns_zone_text_is_plain(text, len) ||
 		mdns_name_parse(text, len, &name) < 0 ||
 		!mdns_name_is_text(&name))
 		/* No host is called that, here or anywhere. */
-		return local ? MDNS_ERR_NOT_FOUND : MDNS_ERR_NOT_OURS;
+		return mdns_zone_text_is_local(text, len) ? MDNS_ERR_NOT_FOUND
+							  : MDNS_ERR_NOT_OURS;
 	zone = mdns_zone_of(&name, NULL, 0);
 	if (zone == MDNS_ZONE_NONE)
 		zone = configured_zone(&name, now);

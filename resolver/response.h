@@ -9,12 +9,13 @@
 
 /* What is known of a received datagram besides its octets. */
 struct mdns_origin {
-	uint32_t ifindex;  /* the link it came in on */
-	uint16_t port;     /* source port, host order */
-	uint8_t transport; /* enum mdns_family */
-	uint8_t way;       /* enum mdns_way: by which socket */
-	bool to_group;     /* its destination was the multicast group */
-	bool on_link;      /* its source is an address of that link */
+	uint32_t ifindex;   /* the link it came in on */
+	uint16_t port;      /* source port, host order */
+	uint8_t transport;  /* enum mdns_family */
+	uint8_t way;        /* enum mdns_way: by which socket */
+	bool to_group;      /* its destination was the multicast group */
+	bool on_link;       /* its source is an address of that link */
+	uint8_t source[16]; /* IPv4 uses the first 4, the rest is 0 */
 };
 
 /* What is being asked. */

@@ -58,7 +58,8 @@ int mdns_rr_read_nsec(const struct mdns_reader *message,
 			memcpy(nsec.bitmap, bits, size);
 		last = window;
 	}
-	if (!mdns_reader_done(&rdata))
+	/* Without any block it would say that nothing exists. */
+	if (!mdns_reader_done(&rdata) || last < 0)
 		return MDNS_ERR_FORMAT;
 	*ret_nsec = nsec;
 	return 0;

@@ -344,6 +344,7 @@ static bool read_origin(const struct mdns_socket *socket,
 		origin->port = ntohs(from->in6.sin6_port);
 		source = (const uint8_t *)&from->in6.sin6_addr;
 	}
+	memcpy(origin->source, source, mdns_family_size(socket->transport));
 	/* A responder on this very host answers through the loopback. */
 	if (origin->ifindex == MDNS_LOOPBACK_IFINDEX)
 		origin->ifindex =

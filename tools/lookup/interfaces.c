@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which interfaces were asked, and why the others were not, in words. */
+#include "config.h"
+
+#include "tools/lookup/interfaces.h"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* mdns_links_read wants 8 KB of scratch. */
+#define SCRATCH_SIZE 16384
+
+static bool read_links(
+	const struct mdns_link_filter *filter, struct mdns_links *ret_links)
+{
+	char scratch[SCRATCH_SIZE] __attribute__((aligned(16)));
+
+	memset(ret_links, 0, sizeof(*ret_links));
+	return mdns_links_read(filter, scratch, sizeof(scratch), ret_links) ==
+	       0;
+}
+
+static bool can_ask(const struct mdns_link *link, unsigned transports)
+{
+	return (link->has[MDNS_IPV4] && (transports & 1U << MDNS_IPV4)) ||
+	       (link->has[MDNS_IPV6] && (transports & 1U << MDNS_IPV6));
+}
+
+void interfaces_print_asked(const struct mdns_link_filter *filter,
+	unsigned transports, char *buf, size_t size)
+{
+	struct mdns_links links;
+	size_t used = 0;
+	unsigned i;
+
+	snprintf(buf, size, "no interface");
+	if (!read_links(filter, &links))
+		return;
+	for (i = 0; i < links.count && used < size; i++)
+		if (can_ask(&links.link[i], transports))
+			used += (size_t)snprintf(buf + used, size - used,
+				"%s%s", used > 0 ? ", " : "",
+				links.link[i].name);
+}
+
+static const char *missing_text(unsigned transports)
+{
+	if (transports == 1U << MDNS_IPV4)
+		return "has no IPv4 address to ask from";
+	if (transports == 1U << MDNS_IPV6)
+		return "has no IPv6 address to ask from";
+	return "has no address to ask from";
+}
+
+/* mdns_link_judge does not see this; mdns_links_read does and says nothing. */
+static bool is_port(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/brport", name);
+	if (access(path, F_OK) == 0)
+		return true;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bonding_slave", name);
+	return access(path, F_OK) == 0;
+}
+
+static const char *reason_text(const struct mdns_link_filter *filter,
+	const struct mdns_links *links, unsigned transports, const char *name,
+	unsigned flags)
+{
+	static const char port[] =
+		"part of a bridge or bond, which is asked instead";
+	unsigned i;
+
+	switch (mdns_link_judge(filter, name, flags)) {
+	case MDNS_LINK_DOWN:
+		return "down, or nothing is connected";
+	case MDNS_LINK_LOOPBACK:
+		return "loopback, leads nowhere";
+	case MDNS_LINK_NO_MULTICAST:
+		return "cannot multicast";
+	case MDNS_LINK_POINT_TO_POINT:
+		return "point-to-point, asked only if named by -i or by "
+		       "interfaces in " MDNS_SETTINGS_PATH;
+	case MDNS_LINK_BRIDGE_PORT:
+		return port;
+	case MDNS_LINK_DENIED:
+		return filter->only ? "not named on the command line"
+				    : "not allowed by " MDNS_SETTINGS_PATH;
+	case MDNS_LINK_ELIGIBLE:
+		break;
+	}
+	for (i = 0; i < links->count; i++)
+		if (strcmp(links->link[i].name, name) == 0 &&
+			can_ask(&links->link[i], transports))
+			return "cannot send: a firewall, or no route";
+	return is_port(name) ? port : missing_text(transports);
+}
+
+void interfaces_print_reasons(
+	const struct mdns_link_filter *filter, unsigned transports)
+{
+	struct mdns_links links;
+	struct ifaddrs *list;
+	struct ifaddrs *entry;
+
+	/* What cannot be read has no addresses. */
+	read_links(filter, &links);
+	if (getifaddrs(&list) < 0) {
+		fputs("  (the interfaces cannot be listed here)\n", stderr);
+		return;
+	}
+	/* There is one entry of this family for each interface. */
+	for (entry = list; entry; entry = entry->ifa_next)
+		if (entry->ifa_addr && entry->ifa_addr->sa_family == AF_PACKET)
+			fprintf(stderr, "  %-*s  %s\n", IF_NAMESIZE - 1,
+				entry->ifa_name,
+				reason_text(filter, &links, transports,
+					entry->ifa_name, entry->ifa_flags));
+	freeifaddrs(list);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which interfaces were asked, and why the others were not, in words. */
+#ifndef LOOKUP_INTERFACES_H
+#define LOOKUP_INTERFACES_H
+
+#include <stddef.h>
+
+#include "resolver/links.h"
+
+/* The names of the interfaces that can be asked over these transports (mask of
+ * 1 << enum mdns_family), as "eth0, wlan0"; cut short if there is no room,
+ * "no interface" if there is none. */
+void interfaces_print_asked(const struct mdns_link_filter *filter,
+	unsigned transports, char *buf, size_t size);
+
+/* A line on standard error for each interface of this host: why it is not
+ * asked. */
+void interfaces_print_reasons(
+	const struct mdns_link_filter *filter, unsigned transports);
+
+#endif

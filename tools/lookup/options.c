@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command line of mdns-lookup, and what its operands mean. */
+#include "config.h"
+
+#include "tools/lookup/options.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/answer.h"
+#include "resolver/zone.h"
+#include "tools/lookup/print.h"
+
+enum { OPTION_CHECK = 256, OPTION_HELP, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{"check-config", optional_argument, NULL, OPTION_CHECK},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+	"Usage: mdns-lookup [-4|-6] [-i IFACE] [-w SECONDS] [-v] "
+	"NAME|ADDRESS...\n"
+	"       mdns-lookup --check-config[=FILE]\n"
+	"\n"
+	"Asks the local network for .local names and link-local addresses.\n"
+	"\n"
+	"  -4, -6      ask over IPv4 or over IPv6 only (default: both)\n"
+	"  -i IFACE    ask on this interface only; may be repeated, "
+	"takes * and ?\n"
+	"  -w SECONDS  give up after this time, 0.1 to 60 (default: 1.25)\n"
+	"  -v          show each message sent and received, and what became "
+	"of it\n"
+	"  --check-config[=FILE]  show the mistakes in " MDNS_SETTINGS_PATH "\n"
+	"  --help, --version\n"
+	"\n"
+	"  mdns-lookup printer.local         the addresses of a host\n"
+	"  mdns-lookup 169.254.7.1           the name of an address\n"
+	"  mdns-lookup fe80::1%eth0          the same, on eth0\n"
+	"\n"
+	"Exit status: 0 all found, 1 something not found, 2 wrong usage,\n"
+	"3 no network to ask. More: man mdns-lookup\n";
+
+static enum options_status usage(void)
+{
+	fputs("Try: mdns-lookup --help\n", stderr);
+	return STATUS_USAGE;
+}
+
+/* Digits and at most one dot: not the rest of what strtod takes. */
+static bool parse_seconds(const char *text, uint32_t *ret_ms)
+{
+	char *end;
+	double seconds;
+
+	if (text[0] == '\0' || text[strspn(text, "0123456789.")] != '\0')
+		return false;
+	seconds = strtod(text, &end);
+	if (*end != '\0' || !(seconds >= 0.1 && seconds <= 60))
+		return false;
+	*ret_ms = (uint32_t)(seconds * 1000 + 0.5);
+	return true;
+}
+
+static bool add_interface(struct options *options, const char *name)
+{
+	if (name[0] == '\0') {
+		print_problem("-i", "the name of an interface is missing");
+		return false;
+	}
+	if (options->only_count == MDNS_GLOBS_MAX) {
+		print_problem("-i", "at most %d of these", MDNS_GLOBS_MAX);
+		return false;
+	}
+	options->only[options->only_count++] = name;
+	return true;
+}
+
+enum options_status options_parse(
+	int argc, char **argv, struct options *ret_options)
+{
+	struct options options = {0};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "46i:w:v", long_options, NULL)) !=
+		-1) {
+		switch (c) {
+		case '4':
+			options.transports |= 1U << MDNS_IPV4;
+			break;
+		case '6':
+			options.transports |= 1U << MDNS_IPV6;
+			break;
+		case 'i':
+			if (!add_interface(&options, optarg))
+				return usage();
+			break;
+		case 'w':
+			if (!parse_seconds(optarg, &options.total_ms)) {
+				print_problem("-w", "0.1 to 60 seconds");
+				return usage();
+			}
+			break;
+		case 'v':
+			options.verbose = true;
+			break;
+		case OPTION_CHECK:
+			options.check = optarg ? optarg : MDNS_SETTINGS_PATH;
+			break;
+		case OPTION_HELP:
+			fputs(help, stdout);
+			return STATUS_FOUND;
+		case OPTION_VERSION:
+			puts("mdns-lookup (" PACKAGE_NAME ") " PACKAGE_VERSION);
+			return STATUS_FOUND;
+		default:
+			return usage();
+		}
+	}
+	if (options.transports == 0)
+		options.transports = 1U << MDNS_IPV4 | 1U << MDNS_IPV6;
+	options.operand = argv + optind;
+	options.operand_count = argc - optind;
+	if (!options.check && options.operand_count == 0) {
+		print_problem(NULL, "a name or an address is missing");
+		return usage();
+	}
+	if (options.check && options.operand_count > 0) {
+		print_problem("--check-config",
+			"a file is given as --check-config=FILE, and no name "
+			"is looked up");
+		return usage();
+	}
+	*ret_options = options;
+	return STATUS_GO_ON;
+}
+
+/* An address, perhaps with %interface. False if it is none. */
+static bool parse_address(const char *text, struct options_query *query,
+	uint8_t addr[16], size_t *ret_size)
+{
+	const char *percent = strchr(text, '%');
+	size_t len = percent ? (size_t)(percent - text) : strlen(text);
+	unsigned index;
+
+	if (len >= INET6_ADDRSTRLEN)
+		return false;
+	memcpy(query->text, text, len);
+	query->text[len] = '\0';
+	if (inet_pton(AF_INET, query->text, addr) == 1)
+		*ret_size = 4;
+	else if (inet_pton(AF_INET6, query->text, addr) == 1)
+		*ret_size = 16;
+	else
+		return false;
+	/* One spelling of each address, as in the answers. */
+	inet_ntop(*ret_size == 4 ? AF_INET : AF_INET6, addr, query->text,
+		INET6_ADDRSTRLEN);
+	if (!percent)
+		return true;
+	if (strlen(percent + 1) >= sizeof(query->iface))
+		return false;
+	strcpy(query->iface, percent + 1);
+	index = (unsigned)strtoul(query->iface, NULL, 10);
+	if (index > 0 && query->iface[strspn(query->iface, "0123456789")] == 0)
+		if_indextoname(index, query->iface); /* or it stays as it is */
+	return query->iface[0] != '\0';
+}
+
+static enum mdns_zone zone_of(
+	const struct mdns_name *name, const struct mdns_settings *settings)
+{
+	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
+	unsigned count = 0;
+	unsigned i;
+
+	for (i = 0; i < settings->suffix_count; i++)
+		if (mdns_name_parse(settings->suffix[i],
+			    strlen(settings->suffix[i]), &suffixes[count]) == 0)
+			count++;
+	return mdns_zone_of(name, suffixes, count);
+}
+
+static void explain_foreign(const struct options_query *query)
+{
+	if (mdns_name_labels(&query->name) > 1)
+		print_problem(query->text,
+			"not a .local name, so the local network is not asked; "
+			"type: getent ahosts %s",
+			query->text);
+	else if (mdns_name_labels(&query->name) == 0 ||
+		 strcasecmp(query->text, "local") == 0)
+		print_problem(query->text,
+			"this is the domain; type the name of a host in it, "
+			"such as printer.local");
+	else
+		print_problem(query->text,
+			"not a .local name; type: mdns-lookup %s.local",
+			query->text);
+}
+
+/* Not even a name: there is no saying what a terminal would do with it. */
+static void complain_of_text(const char *text)
+{
+	char safe[64];
+	size_t i;
+
+	for (i = 0; text[i] != '\0' && i < sizeof(safe) - 1; i++)
+		safe[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
+	safe[i] = '\0';
+	print_problem(safe[0] ? safe : "(empty)",
+		"not a name (between two dots go 1 to 63 octets, in all at "
+		"most 255) and not an address");
+}
+
+enum options_status options_query_parse(const char *text,
+	const struct mdns_settings *settings, struct options_query *ret_query)
+{
+	struct options_query query = {0};
+	enum mdns_zone zone;
+	uint8_t addr[16];
+	size_t size;
+
+	if (parse_address(text, &query, addr, &size)) {
+		if (!mdns_zone_address_is_ours(addr, size)) {
+			print_problem(query.text,
+				"mDNS has names for 169.254.x.y and fe80:: "
+				"addresses only; type: getent hosts %s",
+				query.text);
+			return STATUS_USAGE;
+		}
+		mdns_name_from_address(addr, size, &query.name);
+		query.reverse = true;
+		query.needs_scope = mdns_zone_address_needs_scope(addr, size);
+		*ret_query = query;
+		return STATUS_GO_ON;
+	}
+
+	if (mdns_name_parse(text, strlen(text), &query.name) < 0 ||
+		mdns_name_print_safe(
+			&query.name, query.text, sizeof(query.text)) < 0) {
+		complain_of_text(text);
+		return STATUS_USAGE;
+	}
+	query.iface[0] = '\0';
+	zone = zone_of(&query.name, settings);
+	if (zone == MDNS_ZONE_NONE) {
+		explain_foreign(&query);
+		return STATUS_USAGE;
+	}
+	query.reverse = zone == MDNS_ZONE_REVERSE;
+	*ret_query = query;
+	return STATUS_GO_ON;
+}
+
+void options_fit_settings(
+	const struct options *options, struct mdns_settings *settings)
+{
+	uint32_t total = options->total_ms;
+	uint32_t *resend = settings->resend_ms;
+	unsigned n = 0;
+
+	if (total == 0)
+		return;
+	settings->total_ms = total;
+	if (settings->second_way_ms > total)
+		settings->second_way_ms = total;
+	if (settings->grace_ms > total)
+		settings->grace_ms = total;
+	while (n < MDNS_RESENDS_MAX && resend[n] > 0 && resend[n] < total)
+		n++;
+	/* Somebody who waits longer wants to be asking, not only listening. */
+	for (; n > 0 && n < MDNS_RESENDS_MAX && resend[n - 1] < total / 2; n++)
+		resend[n] = resend[n - 1] * 2;
+	while (n < MDNS_RESENDS_MAX)
+		resend[n++] = 0;
+}
