@@ -13,7 +13,13 @@ libmdns_core_la_SOURCES = \
 	resolver/answer.c resolver/answer.h \
 	resolver/response.c resolver/response.h \
 	resolver/settings.c resolver/settings.h \
-	resolver/direct.c resolver/direct.h
+	resolver/direct.c resolver/direct.h \
+	resolver/memory.h resolver/random.h \
+	resolver/heap.c resolver/heap.h \
+	resolver/table.c resolver/table.h \
+	resolver/cache.c resolver/cache.h \
+	resolver/querier.c resolver/querier.h \
+	resolver/querier_packet.c resolver/querier_private.h
 libmdns_core_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
 
 # All that touches the kernel.

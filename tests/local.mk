@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Unit tests, and the programs that the tests in namespaces use. make check runs
+# all that needs no namespace, tests/run everything.
+noinst_PROGRAMS += \
+	tests/mdns-bench \
+	tests/mdns-test-responder \
+	tests/nss/glibc \
+	tests/nss/nsscall \
+	tests/nss/storm
+tests_mdns_bench_SOURCES = tests/bench/bench.c
+tests_mdns_bench_LDADD = -ldl
+tests_mdns_test_responder_SOURCES = tests/net/responder.c
+tests_mdns_test_responder_LDADD = libmdns-core.la
+tests_nss_glibc_SOURCES = tests/nss/glibc.c
+tests_nss_nsscall_SOURCES = tests/nss/nsscall.c
+tests_nss_nsscall_LDADD = -ldl
+tests_nss_storm_SOURCES = tests/nss/storm.c
+tests_nss_storm_LDADD = -ldl -lpthread
+
+# Each unit test is one program: its own file and what they all share.
+unit_tests = \
+	tests/nss/test_pack \
+	tests/resolver/test_answer \
+	tests/resolver/test_direct \
+	tests/resolver/test_message \
+	tests/resolver/test_name \
+	tests/resolver/test_recent \
+	tests/resolver/test_response \
+	tests/resolver/test_rr \
+	tests/resolver/test_settings \
+	tests/resolver/test_zone
+unit_sources = tests/unit.c tests/unit.h
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_ldadd = libmdns-sys.la libmdns-core.la $(CHECK_LIBS)
+
+tests_nss_test_pack_SOURCES = tests/nss/test_pack.c nss/pack.c nss/status.c $(unit_sources)
+tests_nss_test_pack_CFLAGS = $(unit_cflags)
+tests_nss_test_pack_LDADD = $(unit_ldadd)
+tests_resolver_test_answer_SOURCES = tests/resolver/test_answer.c $(unit_sources)
+tests_resolver_test_answer_CFLAGS = $(unit_cflags)
+tests_resolver_test_answer_LDADD = $(unit_ldadd)
+tests_resolver_test_direct_SOURCES = tests/resolver/test_direct.c $(unit_sources)
+tests_resolver_test_direct_CFLAGS = $(unit_cflags)
+tests_resolver_test_direct_LDADD = $(unit_ldadd)
+tests_resolver_test_message_SOURCES = tests/resolver/test_message.c $(unit_sources)
+tests_resolver_test_message_CFLAGS = $(unit_cflags)
+tests_resolver_test_message_LDADD = $(unit_ldadd)
+tests_resolver_test_name_SOURCES = tests/resolver/test_name.c $(unit_sources)
+tests_resolver_test_name_CFLAGS = $(unit_cflags)
+tests_resolver_test_name_LDADD = $(unit_ldadd)
+tests_resolver_test_recent_SOURCES = tests/resolver/test_recent.c $(unit_sources)
+tests_resolver_test_recent_CFLAGS = $(unit_cflags)
+tests_resolver_test_recent_LDADD = $(unit_ldadd)
+tests_resolver_test_response_SOURCES = tests/resolver/test_response.c $(unit_sources)
+tests_resolver_test_response_CFLAGS = $(unit_cflags)
+tests_resolver_test_response_LDADD = $(unit_ldadd)
+tests_resolver_test_rr_SOURCES = tests/resolver/test_rr.c $(unit_sources)
+tests_resolver_test_rr_CFLAGS = $(unit_cflags)
+tests_resolver_test_rr_LDADD = $(unit_ldadd)
+tests_resolver_test_settings_SOURCES = tests/resolver/test_settings.c $(unit_sources)
+tests_resolver_test_settings_CFLAGS = $(unit_cflags)
+tests_resolver_test_settings_LDADD = $(unit_ldadd)
+tests_resolver_test_zone_SOURCES = tests/resolver/test_zone.c $(unit_sources)
+tests_resolver_test_zone_CFLAGS = $(unit_cflags)
+tests_resolver_test_zone_LDADD = $(unit_ldadd)
+
+if HAVE_CHECK
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+check-local:
+	@echo "The unit tests need the library check: install it" \
+		"(Debian, Ubuntu: apt-get install check), then run" \
+		"configure again." >&2; exit 1
+endif
+
+script_tests = tests/lookup/options.sh
+TESTS += $(script_tests)
+
+if SANITIZE
+sanitize = yes
+else
+sanitize = no
+endif
+AM_TESTS_ENVIRONMENT = \
+	NM='$(NM)'; export NM; \
+	READELF='$(READELF)'; export READELF; \
+	STRIP='$(STRIP)'; export STRIP; \
+	SANITIZE='$(sanitize)'; export SANITIZE;
+
+# For tests/run.
+list-tests:
+	@echo $(TESTS)
+list-unit-tests:
+	@echo $(unit_tests)
+.PHONY: list-tests list-unit-tests
+
+EXTRA_DIST += $(script_tests) \
+	tests/run \
+	tests/bench/run \
+	tests/lookup/test_answers.py \
+	tests/net/calls.py \
+	tests/net/lab.py \
+	tests/net/peer.py \
+	tests/net/peers \
+	tests/net/sandbox \
+	tests/net/scripted.py \
+	tests/net/test_config.py \
+	tests/net/test_direct.py \
+	tests/net/test_firewall.py \
+	tests/net/test_guest.py \
+	tests/net/test_peers.py \
+	tests/net/test_table.py \
+	tests/net/test_trust.py \
+	tests/net/wire.py
