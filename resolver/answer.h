@@ -53,7 +53,7 @@ void mdns_answer_init(struct mdns_answer *answer);
 size_t mdns_family_size(enum mdns_family family);
 
 /* Adds an address unless it is there already: the same bytes, and for
- * link-local ones the same link. */
+ * those that need a scope (fe80::/10) the same link. */
 void mdns_answer_add(
 	struct mdns_answer *answer, const struct mdns_address *address);
 

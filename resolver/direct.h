@@ -8,7 +8,6 @@
  *		while ((n = mdns_direct_write(d, now, ..., &way)) > 0) send it
  *		wait for a datagram until mdns_direct_expiry(d)
  *		for each: mdns_direct_read(d, ...)
- *		mdns_direct_expire(d, now)
  *	mdns_direct_result(d)
  *
  * The timetable, in milliseconds after the start (defaults; RFC 6762 5.1):

@@ -198,7 +198,7 @@ static ssize_t netlink_receive(struct scan *scan)
 	}
 }
 
-static int scan_addresses(struct scan *scan)
+static int scan_addresses(struct scan *scan, uint8_t family)
 {
 	struct {
 		struct nlmsghdr header;
@@ -207,6 +207,7 @@ static int scan_addresses(struct scan *scan)
 		.header = {.nlmsg_len = sizeof(request),
 			.nlmsg_type = RTM_GETADDR,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.msg = {.ifa_family = family},
 	};
 	int result = netlink_send(scan->fd, &request, sizeof(request));
 
@@ -310,9 +311,8 @@ static unsigned mask_length(const struct sockaddr *addr)
 	return (unsigned)__builtin_popcount(mask.sin_addr.s_addr);
 }
 
-/* Without netlink: IPv4 addresses from the old ioctl, and whether there is
- * IPv6 as well shows when it is used. */
-static int scan_ioctl(struct scan *scan)
+/* IPv4 addresses from the old ioctl, which is much faster than netlink. */
+static int scan_ipv4(struct scan *scan)
 {
 	struct ifconf list = {.ifc_len = (int)scan->size};
 	unsigned i, count;
@@ -322,24 +322,25 @@ static int scan_ioctl(struct scan *scan)
 	result = mdns_sys_ioctl(scan->fd, SIOCGIFCONF, &list);
 	if (result < 0)
 		return result;
+	/* A full buffer may be all that fitted. */
+	if ((size_t)list.ifc_len + sizeof(struct ifreq) > scan->size)
+		return -EMSGSIZE;
 	count = (unsigned)list.ifc_len / (unsigned)sizeof(struct ifreq);
 	for (i = 0; i < count; i++) {
 		struct ifreq request = list.ifc_req[i];
 		struct sockaddr_in addr;
-		struct mdns_link *link;
 		uint32_t ifindex;
 
 		memcpy(&addr, &request.ifr_addr, sizeof(addr));
 		if (mdns_sys_ioctl(scan->fd, SIOCGIFINDEX, &request) < 0)
 			continue;
 		ifindex = (uint32_t)request.ifr_ifindex;
+		if (!scan_link(scan, ifindex))
+			continue;
 		if (mdns_sys_ioctl(scan->fd, SIOCGIFNETMASK, &request) < 0)
 			continue;
 		scan_address(scan, ifindex, MDNS_IPV4,
 			mask_length(&request.ifr_netmask), &addr.sin_addr);
-		link = find_link(scan->links, ifindex);
-		if (link)
-			link->has[MDNS_IPV6] = true;
 	}
 	return 0;
 }
@@ -363,39 +364,68 @@ static uint64_t fingerprint(const struct mdns_links *links)
 	return hash ? hash : 1;
 }
 
-int mdns_links_read(const struct mdns_link_filter *filter, void *buf,
-	size_t size, struct mdns_links *ret_links)
+int mdns_links_read_ipv4(const struct mdns_link_filter *filter, int fd,
+	void *buf, size_t size, struct mdns_links *ret_links)
 {
-	struct scan scan = {
-		.filter = filter, .links = ret_links, .buf = buf, .size = size};
+	struct scan scan = {.filter = filter,
+		.links = ret_links,
+		.fd = fd,
+		.buf = buf,
+		.size = size};
 	int result;
 
 	ret_links->count = 0;
 	ret_links->prefix_count = 0;
 	ret_links->dropped = 0;
+	ret_links->fingerprint = 0;
+	if (fd < 0)
+		return MDNS_ERR_DENIED;
+	result = scan_ipv4(&scan);
+	if (result < 0) {
+		ret_links->count = 0;
+		ret_links->prefix_count = 0;
+		return mdns_sys_err(result);
+	}
+	return 0;
+}
+
+int mdns_links_read_rest(const struct mdns_link_filter *filter, int ipv4,
+	void *buf, size_t size, struct mdns_links *links)
+{
+	struct scan scan = {
+		.filter = filter, .links = links, .buf = buf, .size = size};
+	unsigned i;
+	int result;
+
 	scan.fd = mdns_sys_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	result = scan.fd;
 	if (scan.fd >= 0) {
-		result = scan_addresses(&scan);
+		result =
+			scan_addresses(&scan, ipv4 == 0 ? AF_INET6 : AF_UNSPEC);
 		if (result == 0)
 			drop_ports(&scan);
 		mdns_sys_close(scan.fd);
 	}
-	if (result < 0 && mdns_sys_err(result) == MDNS_ERR_DENIED) {
-		scan.last_index = 0;
-		ret_links->count = 0;
-		ret_links->prefix_count = 0;
-		scan.fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
-		result = scan.fd;
-		if (scan.fd >= 0) {
-			result = scan_ioctl(&scan);
-			mdns_sys_close(scan.fd);
-		}
+	if (result < 0) {
+		if (ipv4 < 0 || mdns_sys_err(result) != MDNS_ERR_DENIED)
+			return mdns_sys_err(result);
+		/* Whether there is IPv6 as well shows when it is used. */
+		for (i = 0; i < links->count; i++)
+			links->link[i].has[MDNS_IPV6] = true;
 	}
-	if (result < 0)
-		return mdns_sys_err(result);
-	ret_links->fingerprint = fingerprint(ret_links);
+	links->fingerprint = fingerprint(links);
 	return 0;
+}
+
+int mdns_links_read(const struct mdns_link_filter *filter, void *buf,
+	size_t size, struct mdns_links *ret_links)
+{
+	int fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
+	int ipv4 = mdns_links_read_ipv4(filter, fd, buf, size, ret_links);
+
+	if (fd >= 0)
+		mdns_sys_close(fd);
+	return mdns_links_read_rest(filter, ipv4, buf, size, ret_links);
 }
 
 const struct mdns_link *mdns_links_find(

@@ -54,12 +54,20 @@ enum mdns_link_state {
 	MDNS_LINK_DENIED,         /* by the settings, or not in `only` */
 };
 
-/* Asks the kernel: rtnetlink, or SIOCGIFCONF where a sandbox forbids netlink
- * (then only links with an IPv4 address are known). flags are IFF_*. buf is
- * scratch of at least 8 KB. 0 even if no link is eligible; MDNS_ERR_DENIED or
- * MDNS_ERR_RESOURCE if the kernel did not say. */
+/* Asks the kernel. buf is scratch of at least 8 KB. 0 even if no link is
+ * eligible; MDNS_ERR_DENIED or MDNS_ERR_RESOURCE if the kernel did not say.
+ * Where a sandbox forbids netlink, only links with an IPv4 address are known,
+ * and they are taken to have IPv6 as well. */
 int mdns_links_read(const struct mdns_link_filter *filter, void *buf,
 	size_t size, struct mdns_links *ret_links);
+
+/* The same in two steps, so that a lookup can ask over IPv4 before it knows
+ * all: the first takes some 2 microseconds, the second some 12. fd is any UDP
+ * socket, or negative. What the first returns is passed to the second. */
+int mdns_links_read_ipv4(const struct mdns_link_filter *filter, int fd,
+	void *buf, size_t size, struct mdns_links *ret_links);
+int mdns_links_read_rest(const struct mdns_link_filter *filter, int ipv4,
+	void *buf, size_t size, struct mdns_links *links);
 
 enum mdns_link_state mdns_link_judge(const struct mdns_link_filter *filter,
 	const char *name, unsigned flags);

@@ -21,10 +21,13 @@ struct run {
 	struct mdns_direct direct;
 	struct mdns_sockets sockets;
 	bool group_open;
+	bool links_known; /* all of them, not only those with IPv4 */
+	int ipv4;         /* what mdns_links_read_ipv4 said */
 	const struct mdns_lookup *lookup;
 	mdns_time start;
 	struct mdns_links links;
-	/* The kernel's list of addresses first, then queries and answers. */
+	uint8_t query[MDNS_QUERY_MAX];
+	/* The kernel's list of addresses first, then what is received. */
 	uint8_t buf[MDNS_MESSAGE_MAX];
 };
 
@@ -57,47 +60,90 @@ static void report_sent(struct run *run, enum mdns_way way, size_t size)
 		}
 }
 
-/* False if 5353 is not to be had. */
-static bool open_group(struct run *run)
+static struct mdns_link_filter link_filter(const struct run *run)
+{
+	const struct mdns_link_filter filter = {run->lookup->settings,
+		run->lookup->only, run->lookup->only_count};
+
+	return filter;
+}
+
+static int know_links(struct run *run)
+{
+	struct mdns_link_filter filter = link_filter(run);
+
+	if (run->links_known)
+		return 0;
+	run->links_known = true;
+	return mdns_links_read_rest(
+		&filter, run->ipv4, run->buf, sizeof(run->buf), &run->links);
+}
+
+/* 0, or why 5353 is not to be had. */
+static int open_group(struct run *run)
 {
 	bool shared;
+	int err;
 
-	if (!run->group_open) {
-		if (mdns_sockets_open_group(&run->sockets, &run->links,
-			    run->lookup->transports, &shared) < 0)
-			return false;
-		run->group_open = true;
-		mdns_direct_share(&run->direct, shared);
-	}
-	return true;
+	if (run->group_open)
+		return 0;
+	err = know_links(run);
+	if (err == 0)
+		err = mdns_sockets_open_group(&run->sockets, &run->links,
+			run->lookup->transports, &shared);
+	if (err < 0)
+		return err;
+	run->group_open = true;
+	mdns_direct_share(&run->direct, shared);
+	return 0;
+}
+
+/* To all links over all transports; 0, or why it could not be sent at all. The
+ * first query of a lookup goes out over IPv4 before it is known what else there
+ * is: the answer is on its way while the kernel is asked for the rest. */
+static int send_query(struct run *run, enum mdns_way way, size_t size)
+{
+	unsigned sent, transports = run->lookup->transports;
+	int err, rest;
+
+	sent = mdns_sockets_send(&run->sockets, way, &run->links,
+		transports & 1u << MDNS_IPV4, run->query, size, &err);
+	rest = know_links(run);
+	if (rest < 0 && sent == 0)
+		return rest;
+	sent += mdns_sockets_send(&run->sockets, way, &run->links,
+		transports & 1u << MDNS_IPV6, run->query, size,
+		err == MDNS_ERR_NO_LINK ? &err : &rest);
+	return sent > 0 ? 0 : err;
 }
 
 /* Sends what is due. Returns why the last way that failed did, or 0. */
 static int send_due(struct run *run)
 {
-	enum mdns_way way;
-	int err = 0;
+	int failure = 0;
 
 	for (;;) {
 		mdns_time now = mdns_sys_now();
-		int n;
+		enum mdns_way way;
+		int err = 0, n;
 
 		if (mdns_direct_next_send(&run->direct, &way) > now)
-			return err;
-		if (way == MDNS_WAY_GROUP && !open_group(run)) {
-			mdns_direct_fail(&run->direct, way, now);
-			continue;
+			return failure;
+		if (way == MDNS_WAY_GROUP)
+			err = open_group(run);
+		if (err == 0) {
+			n = mdns_direct_write(&run->direct, now, run->query,
+				sizeof(run->query), &way);
+			if (n <= 0)
+				return failure;
+			err = send_query(run, way, (size_t)n);
+			if (err == 0 && run->lookup->observe)
+				report_sent(run, way, (size_t)n);
 		}
-		n = mdns_direct_write(
-			&run->direct, now, run->buf, MDNS_QUERY_MAX, &way);
-		if (n <= 0)
-			return err;
-		if (mdns_sockets_send(&run->sockets, way, &run->links,
-			    run->lookup->transports, run->buf, (size_t)n,
-			    &err) == 0)
+		if (err < 0) {
 			mdns_direct_fail(&run->direct, way, now);
-		else if (run->lookup->observe)
-			report_sent(run, way, (size_t)n);
+			failure = err;
+		}
 	}
 }
 
@@ -145,7 +191,8 @@ static int wait_and_read(struct run *run)
 static int ask(struct run *run)
 {
 	const struct mdns_lookup *lookup = run->lookup;
-	int err, sending;
+	struct mdns_link_filter filter = link_filter(run);
+	int err, failure;
 
 	run->start = mdns_sys_now();
 	err = mdns_direct_init(&run->direct, lookup->name, lookup->settings,
@@ -153,8 +200,11 @@ static int ask(struct run *run)
 		run->start);
 	if (err < 0)
 		return err;
+	run->ipv4 = mdns_links_read_ipv4(&filter,
+		mdns_sockets_open_one_shot(&run->sockets, MDNS_IPV4), run->buf,
+		sizeof(run->buf), &run->links);
 	do {
-		sending = send_due(run);
+		failure = send_due(run);
 		if (mdns_direct_is_over(&run->direct, mdns_sys_now()))
 			break;
 		err = wait_and_read(run);
@@ -162,19 +212,7 @@ static int ask(struct run *run)
 			return err;
 	} while (!mdns_direct_is_over(&run->direct, mdns_sys_now()));
 	err = mdns_direct_result(&run->direct);
-	return err == MDNS_ERR_NO_LINK && sending < 0 ? sending : err;
-}
-
-static int read_links(struct run *run)
-{
-	const struct mdns_link_filter filter = {run->lookup->settings,
-		run->lookup->only, run->lookup->only_count};
-	int err = mdns_links_read(
-		&filter, run->buf, sizeof(run->buf), &run->links);
-
-	if (err < 0)
-		return err;
-	return run->links.count > 0 ? 0 : MDNS_ERR_NO_LINK;
+	return err == MDNS_ERR_NO_LINK && failure < 0 ? failure : err;
 }
 
 int mdns_lookup_run(const struct mdns_lookup *lookup,
@@ -188,11 +226,9 @@ int mdns_lookup_run(const struct mdns_lookup *lookup,
 		*ret_fingerprint = 0;
 	if (run) {
 		run->lookup = lookup;
-		err = read_links(run);
+		err = ask(run);
 		if (ret_fingerprint)
 			*ret_fingerprint = run->links.fingerprint;
-		if (err == 0)
-			err = ask(run);
 		mdns_sockets_close(&run->sockets);
 		if (err == 0 || err == MDNS_ERR_NO_DATA)
 			*ret_answer = run->direct.answer;

@@ -53,8 +53,9 @@ uint8_t mdns_reader_u8(struct mdns_reader *reader)
 uint16_t mdns_reader_u16(struct mdns_reader *reader)
 {
 	const uint8_t *b = mdns_reader_bytes(reader, 2);
+	unsigned value = b ? (unsigned)b[0] << 8 | b[1] : 0;
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	return (uint16_t)value;
 }
 
 uint32_t mdns_reader_u32(struct mdns_reader *reader)

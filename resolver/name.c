@@ -214,6 +214,12 @@ bool mdns_name_equal(const struct mdns_name *a, const struct mdns_name *b)
 	return a->len == b->len && equal(a->wire, b->wire, a->len);
 }
 
+bool mdns_name_equal_wire(
+	const struct mdns_name *name, const uint8_t *wire, size_t len)
+{
+	return name->len == len && equal(name->wire, wire, len);
+}
+
 uint32_t mdns_name_hash(const struct mdns_name *name)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */

@@ -40,6 +40,9 @@ int mdns_name_print_safe(const struct mdns_name *name, char *buf, size_t size);
 
 /* ASCII letters match without case, nothing else does (RFC 6762 16). */
 bool mdns_name_equal(const struct mdns_name *a, const struct mdns_name *b);
+/* The same against a wire form that lies somewhere else. */
+bool mdns_name_equal_wire(
+	const struct mdns_name *name, const uint8_t *wire, size_t len);
 
 /* The same for equal names; not for use against chosen keys. */
 uint32_t mdns_name_hash(const struct mdns_name *name);

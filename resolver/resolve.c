@@ -101,13 +101,13 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 	struct mdns_answer *answer, uint64_t *fingerprint)
 {
 	struct mdns_settings settings;
+	bool group = atomic_load_explicit(&group_first, memory_order_relaxed);
 	const struct mdns_lookup lookup = {
 		.name = name,
 		.settings = &settings,
 		.ways = 1u << MDNS_WAY_ONE_SHOT | 1u << MDNS_WAY_GROUP,
 		.transports = 1u << MDNS_IPV4 | 1u << MDNS_IPV6,
-		.group_first = atomic_load_explicit(
-			&group_first, memory_order_relaxed),
+		.group_first = group,
 	};
 
 	mdns_settings_current(now, &settings);
@@ -116,13 +116,9 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 
 static mdns_time lifetime(int status, const struct mdns_answer *answer)
 {
-	uint32_t seconds =
-		answer->ttl < LIFETIME_MAX ? answer->ttl : LIFETIME_MAX;
-
-	if (status == 0)
-		return seconds * MDNS_SEC;
-	return status == MDNS_ERR_NO_DATA && seconds < 2 ? seconds * MDNS_SEC
-							 : NEGATIVE_LIFETIME;
+	if (status == 0 || (status == MDNS_ERR_NO_DATA && answer->ttl < 2))
+		return answer->ttl * MDNS_SEC;
+	return NEGATIVE_LIFETIME;
 }
 
 /* The direct way, and what it found goes to the process cache. */
@@ -134,6 +130,9 @@ static int ask(const struct mdns_name *name, mdns_time now,
 	mdns_answer_init(ret_answer);
 	recent.status = ask_links(name, now, ret_answer, &recent.fingerprint);
 	now = mdns_sys_boottime();
+	/* Nobody is told to keep it for longer than we do ourselves. */
+	if (ret_answer->ttl > LIFETIME_MAX)
+		ret_answer->ttl = LIFETIME_MAX;
 	if (recent.status == 0)
 		learn_way(ret_answer);
 	if (recent.status == 0 || recent.status == MDNS_ERR_NO_DATA ||

@@ -61,8 +61,8 @@ static bool question_matches(
 	return false;
 }
 
-static enum mdns_verdict judge(const struct mdns_subject *subject,
-	const struct mdns_origin *origin, struct mdns_reader *reader)
+enum mdns_verdict mdns_response_judge(const struct mdns_reader *reader,
+	const struct mdns_origin *origin, bool unicast_wanted)
 {
 	uint16_t flags = reader->header.flags;
 
@@ -78,10 +78,20 @@ static enum mdns_verdict judge(const struct mdns_subject *subject,
 		return MDNS_VERDICT_PORT;
 	if (!origin->to_group && !origin->on_link) /* 11 */
 		return MDNS_VERDICT_OFF_LINK;
-	if (origin->way == MDNS_WAY_GROUP)
-		return origin->to_group || subject->unicast_wanted
-			       ? MDNS_VERDICT_OTHER
-			       : MDNS_VERDICT_UNWANTED;
+	return origin->to_group || unicast_wanted ? MDNS_VERDICT_OTHER
+						  : MDNS_VERDICT_UNWANTED;
+}
+
+/* A reply to a one-shot query has to match it as well. */
+static enum mdns_verdict judge(const struct mdns_subject *subject,
+	const struct mdns_origin *origin, struct mdns_reader *reader)
+{
+	bool one_shot = origin->way == MDNS_WAY_ONE_SHOT;
+	enum mdns_verdict verdict = mdns_response_judge(
+		reader, origin, one_shot || subject->unicast_wanted);
+
+	if (verdict != MDNS_VERDICT_OTHER || !one_shot)
+		return verdict;
 	if (reader->header.id != subject->id)
 		return MDNS_VERDICT_ID;
 	return question_matches(subject, reader) ? MDNS_VERDICT_OTHER

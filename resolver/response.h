@@ -45,6 +45,12 @@ enum mdns_verdict {
 /* Static text for a verdict, for people; never NULL. */
 const char *mdns_verdict_text(enum mdns_verdict verdict);
 
+/* The rules for any response that came to port 5353 or to an ephemeral port:
+ * header, source port, on-link. unicast_wanted: one to this host's address is
+ * welcome. MDNS_VERDICT_OTHER if nothing speaks against it. */
+enum mdns_verdict mdns_response_judge(const struct mdns_reader *reader,
+	const struct mdns_origin *origin, bool unicast_wanted);
+
 /* Judges the datagram and adds what it says about the subject to the answer,
  * as heard at usec into the lookup. Records that are malformed, of a class
  * other than IN, with TTL 0 (RFC 6762 10.1) or with an address that is not

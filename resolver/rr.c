@@ -69,3 +69,97 @@ bool mdns_nsec_has(const struct mdns_nsec *nsec, uint16_t type)
 {
 	return type < 256 && (nsec->bitmap[type / 8] & 0x80 >> type % 8) != 0;
 }
+
+/* RDATA that has names in it: octets before them, how many, and octets behind
+ * them (ANY_TAIL: as many as there are). RFC 6762 18.14. */
+#define ANY_TAIL 255
+struct layout {
+	uint8_t type;
+	uint8_t head;
+	uint8_t names;
+	uint8_t tail;
+};
+
+static const struct layout layouts[] = {
+	{MDNS_TYPE_A, 4, 0, 0},
+	{MDNS_TYPE_NS, 0, 1, 0},
+	{MDNS_TYPE_CNAME, 0, 1, 0},
+	{MDNS_TYPE_SOA, 0, 2, 20},
+	{MDNS_TYPE_PTR, 0, 1, 0},
+	{MDNS_TYPE_MX, 2, 1, 0},
+	{MDNS_TYPE_RP, 0, 2, 0},
+	{MDNS_TYPE_AFSDB, 2, 1, 0},
+	{MDNS_TYPE_RT, 2, 1, 0},
+	{MDNS_TYPE_PX, 2, 2, 0},
+	{MDNS_TYPE_AAAA, 16, 0, 0},
+	{MDNS_TYPE_SRV, 6, 1, 0},
+	{MDNS_TYPE_KX, 2, 1, 0},
+	{MDNS_TYPE_DNAME, 0, 1, 0},
+	{MDNS_TYPE_NSEC, 0, 1, ANY_TAIL},
+};
+
+static const struct layout *find_layout(uint16_t type)
+{
+	static const struct layout plain = {0, 0, 0, ANY_TAIL};
+	size_t i;
+
+	for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (layouts[i].type == type)
+			return &layouts[i];
+	return &plain;
+}
+
+static void copy_bytes(
+	struct mdns_reader *from, struct mdns_writer *to, size_t size)
+{
+	const uint8_t *bytes = mdns_reader_bytes(from, size);
+
+	if (bytes)
+		mdns_writer_bytes(to, bytes, size);
+}
+
+/* RDATA from one place to another, part by part. */
+static void copy_rdata(struct mdns_reader *from, struct mdns_writer *to,
+	uint16_t type, bool compress)
+{
+	const struct layout *layout = find_layout(type);
+	unsigned i;
+
+	copy_bytes(from, to, layout->head);
+	for (i = 0; i < layout->names; i++) {
+		struct mdns_name name;
+
+		mdns_reader_name(from, &name);
+		if (!from->err)
+			mdns_writer_name(to, &name, compress);
+	}
+	copy_bytes(from, to,
+		layout->tail == ANY_TAIL ? from->end - from->pos
+					 : layout->tail);
+}
+
+int mdns_rr_expand(const struct mdns_reader *message,
+	const struct mdns_record *record, uint8_t *buf, size_t size)
+{
+	struct mdns_writer writer = {.base = buf, .size = size};
+	struct mdns_reader rdata;
+	struct mdns_nsec nsec;
+
+	if (record->type == MDNS_TYPE_NSEC &&
+		mdns_rr_read_nsec(message, record, &nsec) < 0)
+		return MDNS_ERR_FORMAT;
+	mdns_reader_rdata(message, record, &rdata);
+	copy_rdata(&rdata, &writer, record->type, false);
+	if (!mdns_reader_done(&rdata))
+		return MDNS_ERR_FORMAT;
+	return writer.err ? writer.err : (int)writer.pos;
+}
+
+void mdns_rr_write(struct mdns_writer *writer, uint16_t type,
+	const uint8_t *rdata, uint16_t rdlength)
+{
+	struct mdns_reader reader = {
+		.base = rdata, .size = rdlength, .end = rdlength};
+
+	copy_rdata(&reader, writer, type, true);
+}

@@ -7,9 +7,21 @@
 
 enum mdns_type {
 	MDNS_TYPE_A = 1,
+	MDNS_TYPE_NS = 2,
 	MDNS_TYPE_CNAME = 5,
+	MDNS_TYPE_SOA = 6,
 	MDNS_TYPE_PTR = 12,
+	MDNS_TYPE_MX = 15,
+	MDNS_TYPE_TXT = 16,
+	MDNS_TYPE_RP = 17,
+	MDNS_TYPE_AFSDB = 18,
+	MDNS_TYPE_RT = 21,
+	MDNS_TYPE_PX = 26,
 	MDNS_TYPE_AAAA = 28,
+	MDNS_TYPE_SRV = 33,
+	MDNS_TYPE_KX = 36,
+	MDNS_TYPE_DNAME = 39,
+	MDNS_TYPE_OPT = 41,
 	MDNS_TYPE_NSEC = 47,
 	MDNS_TYPE_ANY = 255,
 };
@@ -38,6 +50,19 @@ int mdns_rr_read_name(const struct mdns_reader *message,
  * ignore it); a bitmap longer than 32 octets or cut short is an error. */
 int mdns_rr_read_nsec(const struct mdns_reader *message,
 	const struct mdns_record *record, struct mdns_nsec *ret_nsec);
+
+/* Any type: writes the RDATA to buf with the compression of the names in it
+ * undone (for the types of RFC 6762 18.14; no other has any). Its size,
+ * MDNS_ERR_FORMAT if it is malformed (for the types known here), or
+ * MDNS_ERR_SPACE; MDNS_MESSAGE_MAX octets are always enough for a message of
+ * that size. */
+int mdns_rr_expand(const struct mdns_reader *message,
+	const struct mdns_record *record, uint8_t *buf, size_t size);
+
+/* The reverse: the RDATA of an open record, its names compressed where they may
+ * be. rdata must have come from mdns_rr_expand. */
+void mdns_rr_write(struct mdns_writer *writer, uint16_t type,
+	const uint8_t *rdata, uint16_t rdlength);
 
 /* True if the bitmap has the bit of type; types above 255 have none. */
 bool mdns_nsec_has(const struct mdns_nsec *nsec, uint16_t type);

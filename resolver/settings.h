@@ -45,7 +45,8 @@ typedef void mdns_settings_complaint(
 void mdns_settings_parse(struct mdns_settings *settings, const char *text,
 	size_t size, mdns_settings_complaint *complain, void *context);
 
-/* Interface name against a glob of `*` and `?`; linear time. */
+/* Interface name against a glob of `*` and `?`; no backtracking
+ * beyond the last star. */
 bool mdns_settings_glob(const char *glob, const char *name);
 
 /* 1 allowed by name, 0 not mentioned (fine if the allow list is empty), -1

@@ -68,8 +68,6 @@ static int open_udp(enum mdns_family transport)
 	} else {
 		result = set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 		if (result == 0)
-			result = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-		if (result == 0)
 			result = set_option(
 				fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255);
 	}
@@ -114,6 +112,17 @@ static int find_socket(const struct mdns_sockets *sockets, enum mdns_way way,
 			return socket->fd;
 	}
 	return -ENODEV;
+}
+
+int mdns_sockets_open_one_shot(
+	struct mdns_sockets *sockets, enum mdns_family transport)
+{
+	int fd = find_socket(sockets, MDNS_WAY_ONE_SHOT, transport, 0);
+
+	if (fd < 0)
+		fd = add_socket(sockets, open_udp(transport), transport,
+			MDNS_WAY_ONE_SHOT, 0);
+	return fd < 0 ? mdns_sys_err(fd) : fd;
 }
 
 /* To the group, out of that link. */
@@ -171,19 +180,46 @@ unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
 			if (!link->has[transport] ||
 				!(transports & 1u << transport))
 				continue;
-			fd = find_socket(
-				sockets, way, transport, link->ifindex);
-			if (fd < 0 && way == MDNS_WAY_ONE_SHOT)
-				fd = add_socket(sockets, open_udp(transport),
-					transport, way, 0);
+			fd = way == MDNS_WAY_ONE_SHOT
+				     ? mdns_sockets_open_one_shot(
+					       sockets, transport)
+				     : find_socket(sockets, way, transport,
+					       link->ifindex);
 			if (fd < 0) {
-				*ret_err = mdns_sys_err(fd);
+				*ret_err = way == MDNS_WAY_ONE_SHOT
+						   ? fd
+						   : mdns_sys_err(fd);
 				continue;
 			}
 			if (is_sent(send_on_link(fd, transport, link->ifindex,
 				    message, size)))
 				sent++;
 		}
+	}
+	return sent;
+}
+
+unsigned mdns_sockets_send_on(const struct mdns_sockets *sockets,
+	const struct mdns_link *link, unsigned transports,
+	const uint8_t *message, size_t size, int *ret_err)
+{
+	unsigned sent = 0, transport;
+
+	*ret_err = MDNS_ERR_NO_LINK;
+	for (transport = 0; transport < MDNS_FAMILIES; transport++) {
+		int result;
+
+		if (!link->has[transport] || !(transports & 1u << transport))
+			continue;
+		result = find_socket(
+			sockets, MDNS_WAY_GROUP, transport, link->ifindex);
+		if (result >= 0)
+			result = send_on_link(result, transport, link->ifindex,
+				message, size);
+		if (is_sent(result))
+			sent++;
+		else
+			*ret_err = mdns_sys_err(result);
 	}
 	return sent;
 }
@@ -236,7 +272,7 @@ static int open_bound(struct mdns_sockets *sockets, enum mdns_family transport,
 		return fd;
 	if (transport == MDNS_IPV4)
 		set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
-	else
+	else if (set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0)
 		set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
 	result = bind_group(fd, transport, ifindex, shared);
 	if (result < 0) {

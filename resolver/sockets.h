@@ -22,6 +22,11 @@ struct mdns_sockets {
 	struct mdns_socket socket[MDNS_SOCKETS_MAX];
 };
 
+/* The one-shot's socket of that transport, opened if it is not; its
+ * descriptor, which stays ours, or MDNS_ERR_DENIED or MDNS_ERR_RESOURCE. */
+int mdns_sockets_open_one_shot(
+	struct mdns_sockets *sockets, enum mdns_family transport);
+
 /* One-shot: a socket a transport with an ephemeral port, opened as it is first
  * sent from. transports: mask of 1 << enum mdns_family.
  *
@@ -31,6 +36,11 @@ struct mdns_sockets {
  * MDNS_ERR_NO_LINK, _DENIED, _RESOURCE. */
 unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
 	const struct mdns_links *links, unsigned transports,
+	const uint8_t *message, size_t size, int *ret_err);
+
+/* The same on one link only, from port 5353: after mdns_sockets_open_group. */
+unsigned mdns_sockets_send_on(const struct mdns_sockets *sockets,
+	const struct mdns_link *link, unsigned transports,
 	const uint8_t *message, size_t size, int *ret_err);
 
 /* Binds 5353 and joins the groups on every link. If the port is ours alone

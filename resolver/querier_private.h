@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What querier.c (time) and querier_packet.c (packets) share. */
+#ifndef MDNS_QUERIER_PRIVATE_H
+#define MDNS_QUERIER_PRIVATE_H
+
+#include "resolver/querier.h"
+
+/* Between two queries for the same question (RFC 6762 5.2). */
+#define MDNS_QUERIER_GAP (1 * MDNS_SEC)
+
+void mdns_asking_name(
+	const struct mdns_asking *asking, struct mdns_name *ret_name);
+
+struct mdns_asking *mdns_asking_find(const struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type);
+
+/* It has been asked now, by us or by another host: sets its next time. advance:
+ * that was the next query of its series, not one to refresh something. */
+void mdns_asking_asked(struct mdns_querier_link *link,
+	struct mdns_asking *asking, bool advance, mdns_time now);
+
+/* True if nobody asks it any more; then it has been freed. */
+bool mdns_asking_is_over(struct mdns_querier_link *link,
+	struct mdns_asking *asking, mdns_time now);
+
+/* The question that is due first, if it is due by now; or NULL. */
+struct mdns_asking *mdns_querier_link_due(
+	const struct mdns_querier_link *link, mdns_time now);
+
+/* True if a client asks for such records. */
+bool mdns_querier_link_wants(const struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type);
+
+#endif
