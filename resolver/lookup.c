@@ -183,7 +183,9 @@ static int wait_and_read(struct run *run)
 	if (ready < 0)
 		return mdns_sys_err(ready);
 	for (i = 0; i < count; i++)
-		if (fds[i].revents)
+		if (fds[i].revents & POLLNVAL) /* the host closed it */
+			return MDNS_ERR_RESOURCE;
+		else if (fds[i].revents)
 			drain(run, &run->sockets.socket[i]);
 	return 0;
 }

@@ -23,6 +23,10 @@ int mdns_sys_err(int result)
 	case ENOBUFS:
 	case EAGAIN:
 		return MDNS_ERR_RESOURCE;
+	case ENODEV:
+	case ENETDOWN:
+	case ENETUNREACH:
+		return MDNS_ERR_NO_LINK;
 	default:
 		return MDNS_ERR_DENIED;
 	}
