@@ -53,6 +53,7 @@ void mdns_cache_init(struct mdns_cache *cache, const struct mdns_memory *memory,
 	cache->memory.context = cache;
 	cache->limits = *limits;
 	mdns_random_init(&cache->random, seed);
+	cache->hash_seed = mdns_random_below(&cache->random, UINT32_MAX);
 	cache->changed = changed;
 	cache->context = context;
 	mdns_heap_init(&cache->heap);
@@ -120,6 +121,12 @@ void mdns_rrset_name(const struct mdns_rrset *set, struct mdns_name *ret_name)
 	memcpy(ret_name->wire, set->name, set->name_len);
 }
 
+static uint32_t hash_name(
+	const struct mdns_cache *cache, const struct mdns_name *name)
+{
+	return mdns_name_hash_seeded(name, cache->hash_seed);
+}
+
 static bool set_has_name(
 	const struct mdns_rrset *set, const struct mdns_name *name)
 {
@@ -130,7 +137,7 @@ struct mdns_rrset *mdns_cache_find(const struct mdns_cache *cache,
 	const struct mdns_name *name, uint16_t type, uint16_t rclass)
 {
 	struct mdns_table_node *node =
-		mdns_table_first(&cache->sets, mdns_name_hash(name));
+		mdns_table_first(&cache->sets, hash_name(cache, name));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct mdns_rrset *set = (struct mdns_rrset *)node;
@@ -147,7 +154,7 @@ struct mdns_rrset *mdns_cache_next_of_name(const struct mdns_cache *cache,
 {
 	struct mdns_table_node *node =
 		set ? mdns_table_next(&set->node)
-		    : mdns_table_first(&cache->sets, mdns_name_hash(name));
+		    : mdns_table_first(&cache->sets, hash_name(cache, name));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct mdns_rrset *next = (struct mdns_rrset *)node;
@@ -176,6 +183,18 @@ static int64_t lifetime(const struct mdns_cached *record)
 	return record->ttl * MDNS_SEC;
 }
 
+/* 80, 85, 90, 95 % of its life (RFC 6762 5.2). */
+static mdns_time stage_begin(const struct mdns_cached *record, unsigned stage)
+{
+	return record->received +
+	       lifetime(record) / 100 * (80 + 5 * (int64_t)stage);
+}
+
+bool mdns_cached_ends_early(const struct mdns_cached *record)
+{
+	return record->expiry != record->received + lifetime(record);
+}
+
 /* Sets what is next for the record: a refresh if it is wanted, its expiry
  * otherwise. Stages that are past are not made up for. */
 static void schedule(
@@ -184,16 +203,14 @@ static void schedule(
 	mdns_time due = record->expiry;
 
 	if (record->set->wanted && record->stage < STAGES &&
-		record->expiry == record->received + lifetime(record)) {
+		!mdns_cached_ends_early(record)) {
 		mdns_time stage;
 
 		do {
-			/* 80, 85, 90, 95 %, and up to 2 % more (5.2). */
-			stage = record->received +
+			/* Up to 2 % later. */
+			stage = stage_begin(record, record->stage) +
 				lifetime(record) / 1000 *
-					(800 + 50 * (int64_t)record->stage +
-						mdns_random_below(
-							&cache->random, 21));
+					mdns_random_below(&cache->random, 21);
 			if (stage > now)
 				break;
 		} while (++record->stage < STAGES);
@@ -227,6 +244,23 @@ void mdns_cache_want(struct mdns_cache *cache, struct mdns_rrset *set,
 		schedule(cache, record, now);
 }
 
+void mdns_cache_asked(
+	struct mdns_cache *cache, struct mdns_rrset *set, mdns_time now)
+{
+	struct mdns_cached *record;
+
+	for (record = set->first; record; record = record->next) {
+		uint8_t stage = record->stage;
+
+		while (stage < STAGES && now >= stage_begin(record, stage))
+			stage++;
+		if (!set->wanted || stage == record->stage)
+			continue;
+		record->stage = stage;
+		schedule(cache, record, now);
+	}
+}
+
 void mdns_cache_doubt(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now)
 {
@@ -237,6 +271,10 @@ void mdns_cache_doubt(
 void mdns_cache_observe_query(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now)
 {
+	if (now < record->received + SECOND ||
+		(record->queries > 0 && now < record->observed + SECOND))
+		return;
+	record->observed = now;
 	if (record->queries < UINT8_MAX)
 		record->queries++;
 	if (record->queries == 2)
@@ -349,7 +387,7 @@ static struct mdns_rrset *add_set(
 	if (!set)
 		return NULL;
 	memset(set, 0, sizeof(*set));
-	set->node.hash = mdns_name_hash(heard->name);
+	set->node.hash = hash_name(cache, heard->name);
 	set->type = heard->type;
 	set->rclass = heard->rclass;
 	set->wanted = heard->wanted;
@@ -370,7 +408,9 @@ static int add_record(struct mdns_cache *cache, struct mdns_rrset *set,
 		      (set ? 0 : set_size(heard->name->len));
 	struct mdns_cached *record;
 
-	if (set && set->count == MDNS_RRSET_MAX)
+	if (set &&
+		set->count >= (heard->type == MDNS_TYPE_NSEC ? MDNS_NSEC_MAX
+							     : MDNS_RRSET_MAX))
 		return MDNS_ERR_RESOURCE;
 	while (!has_room(cache, size))
 		if (!evict(cache, set, now))
@@ -465,7 +505,8 @@ static bool nsec_denies(const struct mdns_cached *record, uint16_t type)
 		.type = MDNS_TYPE_NSEC, .rdlength = record->rdlength};
 	struct mdns_nsec nsec;
 
-	return type < 256 && mdns_rr_read_nsec(&reader, &whole, &nsec) == 0 &&
+	return type < 256 && type != MDNS_TYPE_ANY &&
+	       mdns_rr_read_nsec(&reader, &whole, &nsec) == 0 &&
 	       !mdns_nsec_has(&nsec, type) &&
 	       !mdns_nsec_has(&nsec, MDNS_TYPE_CNAME);
 }

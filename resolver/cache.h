@@ -18,9 +18,11 @@
 #include "resolver/table.h"
 
 #define MDNS_CACHE_TTL_MAX 86400 /* seconds; longer ones count as this */
-#define MDNS_RRSET_MAX \
-	1024 /* records of one set: each put looks through
-				    them, and a packet has hundreds */
+/* Records of one set: each put looks through them, and a packet has hundreds.
+ * A name has one NSEC record. */
+#define MDNS_RRSET_MAX 1024
+#define MDNS_NSEC_MAX 4
+
 
 struct mdns_rrset;
 
@@ -30,6 +32,7 @@ struct mdns_cached {
 	struct mdns_cached *next;   /* in its set */
 	struct mdns_rrset *set;
 	mdns_time received;
+	mdns_time observed; /* the last of `queries` */
 	mdns_time expiry;
 	uint32_t ttl;    /* seconds, as received (capped) */
 	uint32_t heard;  /* in which query of others (querier.c) */
@@ -75,6 +78,7 @@ struct mdns_cache {
 	struct mdns_memory memory; /* the same, counted against the limit */
 	struct mdns_cache_limits limits;
 	struct mdns_random random;
+	uint32_t hash_seed;
 	/* Called from inside put, expire, flush ...; must not change the
 	 * cache. record and its set are good during the call. */
 	void (*changed)(void *context, enum mdns_change change,
@@ -153,10 +157,20 @@ void mdns_cache_want(struct mdns_cache *cache, struct mdns_rrset *set,
 void mdns_cache_doubt(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now);
 
+/* A query for it has gone out: what is due for a refresh has had it, each
+ * record of the set. */
+void mdns_cache_asked(
+	struct mdns_cache *cache, struct mdns_rrset *set, mdns_time now);
+
 /* Somebody else has asked for it by multicast, and does not know it: if that
- * happens twice and nobody answers, it goes 10 s later (10.5). */
+ * happens twice and nobody answers, it goes 10 s later (10.5). Queries within a
+ * second of the record or of each other count as none: the first are not
+ * answered (6), the others are the same one over IPv4 and IPv6. */
 void mdns_cache_observe_query(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now);
+
+/* True if it goes before its TTL is over: goodbye, flush, doubt. */
+bool mdns_cached_ends_early(const struct mdns_cached *record);
 
 /* Whole seconds that are left, rounded down. */
 uint32_t mdns_cached_left(const struct mdns_cached *record, mdns_time now);

@@ -332,11 +332,14 @@ static int scan_ipv4(struct scan *scan)
 		uint32_t ifindex;
 
 		memcpy(&addr, &request.ifr_addr, sizeof(addr));
+		/* A label that is no interface's name: netlink knows more. */
 		if (mdns_sys_ioctl(scan->fd, SIOCGIFINDEX, &request) < 0)
-			continue;
+			return -EINVAL;
 		ifindex = (uint32_t)request.ifr_ifindex;
 		if (!scan_link(scan, ifindex))
 			continue;
+		/* Label and address, both, say whose mask is meant. */
+		request = list.ifc_req[i];
 		if (mdns_sys_ioctl(scan->fd, SIOCGIFNETMASK, &request) < 0)
 			continue;
 		scan_address(scan, ifindex, MDNS_IPV4,

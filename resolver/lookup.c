@@ -47,8 +47,9 @@ static void report_sent(struct run *run, enum mdns_way way, size_t size)
 
 	for (i = 0; i < run->links.count; i++)
 		for (transport = 0; transport < MDNS_FAMILIES; transport++) {
-			struct mdns_lookup_event event = {
-				.out = true, .message = run->buf, .size = size};
+			struct mdns_lookup_event event = {.out = true,
+				.message = run->query,
+				.size = size};
 
 			if (!run->links.link[i].has[transport] ||
 				!(run->lookup->transports & 1u << transport))
@@ -111,9 +112,11 @@ static int send_query(struct run *run, enum mdns_way way, size_t size)
 	rest = know_links(run);
 	if (rest < 0 && sent == 0)
 		return rest;
-	sent += mdns_sockets_send(&run->sockets, way, &run->links,
-		transports & 1u << MDNS_IPV6, run->query, size,
-		err == MDNS_ERR_NO_LINK ? &err : &rest);
+	/* All of them, if it was not even known who has IPv4. */
+	if (run->ipv4 == 0 || sent > 0)
+		transports &= ~(1u << MDNS_IPV4);
+	sent += mdns_sockets_send(&run->sockets, way, &run->links, transports,
+		run->query, size, err == MDNS_ERR_NO_LINK ? &err : &rest);
 	return sent > 0 ? 0 : err;
 }
 
@@ -149,9 +152,12 @@ static int send_due(struct run *run)
 
 static void drain(struct run *run, const struct mdns_socket *socket)
 {
+	mdns_time now = mdns_sys_now();
+	mdns_time end =
+		run->start + run->lookup->settings->total_ms * MDNS_MSEC;
 	unsigned i;
 
-	for (i = 0; i < DRAIN_MAX; i++) {
+	for (i = 0; i < DRAIN_MAX && now < end; i++) {
 		struct mdns_lookup_event event = {.message = run->buf};
 		int n = mdns_sockets_receive(socket, &run->links, run->buf,
 			sizeof(run->buf), &event.origin);
@@ -161,8 +167,9 @@ static void drain(struct run *run, const struct mdns_socket *socket)
 		if (n < 0)
 			return;
 		event.size = (size_t)n;
-		event.verdict = mdns_direct_read(&run->direct, &event.origin,
-			run->buf, event.size, mdns_sys_now());
+		now = mdns_sys_now();
+		event.verdict = mdns_direct_read(
+			&run->direct, &event.origin, run->buf, event.size, now);
 		if (run->lookup->observe)
 			report(run, &event);
 	}

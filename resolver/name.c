@@ -220,14 +220,19 @@ bool mdns_name_equal_wire(
 	return name->len == len && equal(name->wire, wire, len);
 }
 
-uint32_t mdns_name_hash(const struct mdns_name *name)
+uint32_t mdns_name_hash_seeded(const struct mdns_name *name, uint32_t seed)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t hash = 2166136261u ^ seed; /* FNV-1a */
 	size_t i;
 
 	for (i = 0; i < name->len; i++)
 		hash = (hash ^ fold(name->wire[i])) * 16777619u;
 	return hash;
+}
+
+uint32_t mdns_name_hash(const struct mdns_name *name)
+{
+	return mdns_name_hash_seeded(name, 0);
 }
 
 /* Offsets of the labels, root last; returns how many without the root. */

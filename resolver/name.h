@@ -44,8 +44,10 @@ bool mdns_name_equal(const struct mdns_name *a, const struct mdns_name *b);
 bool mdns_name_equal_wire(
 	const struct mdns_name *name, const uint8_t *wire, size_t len);
 
-/* The same for equal names; not for use against chosen keys. */
+/* The same for equal names. Where others choose the names (a cache) the seed
+ * is random, so that they cannot choose all of them into one bucket. */
 uint32_t mdns_name_hash(const struct mdns_name *name);
+uint32_t mdns_name_hash_seeded(const struct mdns_name *name, uint32_t seed);
 
 /* Canonical order (RFC 4034 6.1): root first, lower case. <0, 0, >0. */
 int mdns_name_compare(const struct mdns_name *a, const struct mdns_name *b);

@@ -246,6 +246,11 @@ static void stop_on(struct mdns_querier_link *link,
 
 	if (!asking || asking->users == 0 || --asking->users > 0)
 		return;
+	/* Whoever starts it again at once must not ask again at once. */
+	if (asking->until <= now && asking->last != MDNS_TIME_NEVER) {
+		asking->until = asking->last + MDNS_QUERIER_GAP;
+		asking->series = MDNS_TIME_NEVER;
+	}
 	if (asking->until > now)
 		ask_at(link, asking, asking->series);
 	else
@@ -322,9 +327,28 @@ static void end_if_answered(struct mdns_querier_link *link,
 static void restart_if_open(struct mdns_querier_link *link,
 	struct mdns_asking *asking, mdns_time now)
 {
+	const struct mdns_rrset *set;
+	struct mdns_name name;
+
+	mdns_asking_name(asking, &name);
+	set = mdns_cache_find(&link->cache, &name, asking->type, MDNS_CLASS_IN);
+	/* What is left has its own time, and restarts it when that is over. */
 	if (asking->users > 0 && asking->series == MDNS_TIME_NEVER &&
-		!is_answered(link, asking, now))
+		!(set && set->first) && !is_answered(link, asking, now))
 		start_series(link, asking, now);
+}
+
+/* A record has gone: the questions that it answered are open again. An NSEC
+ * record has answered those of all types. */
+static void restart_removed(struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type, mdns_time now)
+{
+	struct mdns_asking *asking = mdns_asking_find(link, name, type);
+
+	if (type == MDNS_TYPE_NSEC)
+		for_each_of_name(link, name, now, restart_if_open);
+	else if (asking)
+		restart_if_open(link, asking, now);
 }
 
 static void refresh(struct mdns_querier_link *link,
@@ -355,7 +379,7 @@ static void cache_changed(void *context, enum mdns_change change,
 	}
 	if (record->set->rclass == MDNS_CLASS_IN && !link->leaving) {
 		if (change == MDNS_REMOVED)
-			for_each_of_name(link, &name, now, restart_if_open);
+			restart_removed(link, &name, type, now);
 		else if (record->set->unique || type == MDNS_TYPE_NSEC)
 			for_each_of_name(link, &name, now, end_if_answered);
 	}
@@ -409,12 +433,17 @@ static void renew_link(struct mdns_querier_link *link, mdns_time now)
 	mdns_cache_flush(&link->cache, now);
 	link->leaving = false;
 	link->batch = NULL;
+	link->qu_until = now;
 	while ((node = mdns_table_walk(&link->askings, node))) {
 		struct mdns_asking *asking = (struct mdns_asking *)node;
 
 		asking->fresh = true;
+		if (asking->until > now) /* what was in doubt has gone */
+			asking->until = now;
 		if (asking->users > 0)
 			start_series(link, asking, now);
+		else
+			end_series(link, asking);
 	}
 }
 
@@ -575,6 +604,8 @@ int mdns_querier_reconfirm(struct mdns_querier *querier, uint32_t ifindex,
 	struct mdns_querier_link *link = querier->links;
 	int err = 0;
 
+	if (ifindex != 0 && !mdns_querier_find_link(querier, ifindex))
+		return MDNS_ERR_NO_LINK;
 	for (; link; link = link->next)
 		if ((ifindex == 0 || link->ifindex == ifindex) &&
 			reconfirm_on(link, name, type, now) < 0)

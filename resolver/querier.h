@@ -66,8 +66,8 @@ struct mdns_querier_link {
 	 * be written, and how many of the first one's have been. */
 	struct mdns_asking *batch;
 	uint32_t batch_done;
-	/* Our own queries come back by multicast loopback: hashes of the last
-	 * few. */
+	/* Our own queries come back by multicast loopback, over IPv4 and IPv6:
+	 * hashes of the last few. */
 	struct {
 		uint64_t hash;
 		mdns_time at;
@@ -140,7 +140,8 @@ void mdns_querier_stop(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
 /* What is known of it may be wrong (10.4): asked at once, at least twice, and
- * what nobody confirms in 10 s is removed. On all links if ifindex is 0. */
+ * what nobody confirms in 10 s is removed. On all links if ifindex is 0.
+ * MDNS_ERR_RESOURCE, MDNS_ERR_NO_LINK. */
 int mdns_querier_reconfirm(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 

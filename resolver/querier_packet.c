@@ -34,8 +34,7 @@ static void remember_own(struct mdns_querier_link *link, const uint8_t *message,
 	link->own_next = (uint8_t)((link->own_next + 1) % OWN_MAX);
 }
 
-/* Each comes back once. */
-static bool take_own(struct mdns_querier_link *link, const uint8_t *message,
+static bool is_own(const struct mdns_querier_link *link, const uint8_t *message,
 	size_t size, mdns_time now)
 {
 	uint64_t hash = hash_packet(message, size);
@@ -43,10 +42,8 @@ static bool take_own(struct mdns_querier_link *link, const uint8_t *message,
 
 	for (i = 0; i < OWN_MAX; i++)
 		if (link->own[i].hash == hash &&
-			now - link->own[i].at <= OWN_LIFETIME) {
-			link->own[i].hash = 0;
+			now - link->own[i].at <= OWN_LIFETIME)
 			return true;
-		}
 	return false;
 }
 
@@ -72,36 +69,43 @@ static void write_known_answer(struct mdns_writer *writer,
 	mdns_writer_record_end(writer);
 }
 
-/* The next set that answers the question after `set` (NULL: the first). */
-static const struct mdns_rrset *next_answering(
-	const struct mdns_querier_link *link, const struct mdns_asking *asking,
-	const struct mdns_name *name, const struct mdns_rrset *set)
+/* The next set that answers such a question after `set` (NULL: the first). */
+static struct mdns_rrset *next_answering(const struct mdns_querier_link *link,
+	uint16_t type, const struct mdns_name *name,
+	const struct mdns_rrset *set)
 {
-	if (asking->type == MDNS_TYPE_ANY)
+	if (type == MDNS_TYPE_ANY)
 		return mdns_cache_next_of_name(&link->cache, name, set);
 	return set ? NULL
-		   : mdns_cache_find(
-			     &link->cache, name, asking->type, MDNS_CLASS_IN);
+		   : mdns_cache_find(&link->cache, name, type, MDNS_CLASS_IN);
+}
+
+/* What does not fit an empty packet is not said at all. */
+static bool fits_alone(const struct mdns_cached *record, size_t size)
+{
+	return MDNS_HEADER_SIZE + record->set->name_len + 10u +
+		       record->rdlength <=
+	       size;
 }
 
 /* Writes the known answers of one question, from the link->batch_done-th on.
- * False if one did not fit: it comes first in the next packet, unless it would
- * not fit there either. */
+ * False if one did not fit: it comes first in the next packet. */
 static bool write_answers_of(struct mdns_querier_link *link,
 	struct mdns_writer *writer, const struct mdns_asking *asking,
 	mdns_time now)
 {
-	const struct mdns_rrset *set = NULL;
 	const struct mdns_cached *record;
+	struct mdns_rrset *set = NULL;
 	struct mdns_name name;
 	uint32_t n = 0;
 
 	mdns_asking_name(asking, &name);
-	while ((set = next_answering(link, asking, &name, set)))
+	while ((set = next_answering(link, asking->type, &name, set)))
 		for (record = set->first; record; record = record->next) {
 			struct mdns_writer before = *writer;
 
 			if (!is_known_answer(record, now) ||
+				!fits_alone(record, writer->size) ||
 				n++ < link->batch_done)
 				continue;
 			write_known_answer(writer, record, now);
@@ -110,9 +114,7 @@ static bool write_answers_of(struct mdns_querier_link *link,
 				continue;
 			}
 			*writer = before;
-			if (before.pos > MDNS_HEADER_SIZE)
-				return false;
-			link->batch_done++; /* larger than any packet */
+			return false;
 		}
 	link->batch_done = 0;
 	return true;
@@ -135,6 +137,26 @@ static int finish_packet(struct mdns_querier_link *link,
 
 /* --- queries out --- */
 
+/* A question that is due before its series goes on is due for a refresh. That
+ * may have been put off by a second, and been answered meanwhile. */
+static bool is_needed(const struct mdns_querier_link *link,
+	const struct mdns_asking *asking, mdns_time now)
+{
+	const struct mdns_cached *record;
+	struct mdns_rrset *set = NULL;
+	struct mdns_name name;
+
+	if (now >= asking->series)
+		return true;
+	mdns_asking_name(asking, &name);
+	while ((set = next_answering(link, asking->type, &name, set)))
+		for (record = set->first; record; record = record->next)
+			if (record->stage > 0 &&
+				!mdns_cached_ends_early(record))
+				return true;
+	return false;
+}
+
 /* All questions that are due, as many as fit; the rest has the next packet. */
 static void write_questions(struct mdns_querier_link *link,
 	struct mdns_writer *writer, mdns_time now)
@@ -145,10 +167,16 @@ static void write_questions(struct mdns_querier_link *link,
 	while ((asking = mdns_querier_link_due(link, now))) {
 		struct mdns_writer before = *writer;
 		bool unicast_wanted = link->alone && asking->fresh;
+		struct mdns_rrset *set;
 		struct mdns_name name;
 
 		if (mdns_asking_is_over(link, asking, now))
 			continue;
+		if (!is_needed(link, asking, now)) {
+			mdns_heap_set(
+				&link->heap, &asking->timer, asking->series);
+			continue;
+		}
 		mdns_asking_name(asking, &name);
 		mdns_writer_question(writer, &name, asking->type,
 			unicast_wanted ? MDNS_CLASS_IN | MDNS_CLASS_TOP_BIT
@@ -161,6 +189,9 @@ static void write_questions(struct mdns_querier_link *link,
 			link->qu_until = now + QU_LIFETIME;
 		asking->sent++;
 		link->questions++;
+		set = NULL;
+		while ((set = next_answering(link, asking->type, &name, set)))
+			mdns_cache_asked(&link->cache, set, now);
 		mdns_asking_asked(link, asking, now >= asking->series, now);
 		asking->batch = NULL;
 		*last = asking;
@@ -313,14 +344,25 @@ static void mark_known_answers(struct mdns_querier_link *link,
 	}
 }
 
+static void observe_set(
+	struct mdns_querier_link *link, struct mdns_rrset *set, mdns_time now)
+{
+	struct mdns_cached *record;
+
+	if (set->heard == link->heard)
+		return;
+	set->heard = link->heard;
+	for (record = set->first; record; record = record->next)
+		if (record->heard != link->heard)
+			mdns_cache_observe_query(&link->cache, record, now);
+}
+
 static void count_question(struct mdns_querier_link *link,
 	const struct mdns_question *question, mdns_time now)
 {
 	struct mdns_asking *asking =
 		mdns_asking_find(link, &question->name, question->type);
-	struct mdns_rrset *set = mdns_cache_find(
-		&link->cache, &question->name, question->type, MDNS_CLASS_IN);
-	struct mdns_cached *record;
+	struct mdns_rrset *set = NULL;
 
 	if (asking && asking->heard == link->heard) {
 		asking->heard = 0;
@@ -329,14 +371,13 @@ static void count_question(struct mdns_querier_link *link,
 				now >= asking->last + MDNS_QUERIER_GAP)) {
 			link->suppressed++;
 			mdns_asking_asked(link, asking, true, now);
+		} else if (asking->timer.place == 0) {
+			asking->last = now; /* puts a refresh off */
 		}
 	}
-	if (!set || set->heard == link->heard)
-		return;
-	set->heard = link->heard;
-	for (record = set->first; record; record = record->next)
-		if (record->heard != link->heard)
-			mdns_cache_observe_query(&link->cache, record, now);
+	while ((set = next_answering(
+			link, question->type, &question->name, set)))
+		observe_set(link, set, now);
 }
 
 static void read_query(struct mdns_querier_link *link,
@@ -345,8 +386,10 @@ static void read_query(struct mdns_querier_link *link,
 	struct mdns_reader reader = *message;
 	struct mdns_question question;
 
-	/* More known answers follow (7.2): no telling yet what they leave. */
-	if (message->header.flags & MDNS_FLAG_TC)
+	/* More known answers follow (7.2): no telling yet what they leave. And
+	 * a probe (8.1) asks for what nobody should have. */
+	if ((message->header.flags & MDNS_FLAG_TC) ||
+		message->header.count[MDNS_SECTION_AUTHORITY] > 0)
 		return;
 	if (++link->heard == 0)
 		link->heard = 1;
@@ -380,7 +423,7 @@ enum mdns_verdict mdns_querier_read(struct mdns_querier *querier,
 	if (verdict == MDNS_VERDICT_NOT_RESPONSE &&
 		!(reader.header.flags & (MDNS_FLAG_OPCODE | MDNS_FLAG_RCODE)) &&
 		origin->port == MDNS_PORT && origin->to_group &&
-		!take_own(link, message, size, now))
+		!is_own(link, message, size, now))
 		read_query(link, &reader, now);
 	return verdict;
 }

@@ -260,6 +260,7 @@ enum mdns_verdict mdns_response_read(const struct mdns_subject *subject,
 	struct mdns_reader reader;
 	struct reading reading = {
 		subject, origin, &reader, answer, ret_alias, usec, false};
+	struct mdns_question question;
 	enum mdns_verdict verdict;
 	unsigned hops = 0;
 
@@ -269,6 +270,10 @@ enum mdns_verdict mdns_response_read(const struct mdns_subject *subject,
 	if (verdict != MDNS_VERDICT_OTHER)
 		return verdict;
 
+	/* Several passes over the records follow; one over the questions is
+	 * enough. */
+	while (mdns_reader_question(&reader, &question))
+		;
 	*ret_alias = subject->name;
 	read_records(&reading);
 	while (answer->count == 0 && !subject->reverse &&

@@ -54,7 +54,7 @@ enum mdns_verdict mdns_response_judge(const struct mdns_reader *reader,
 /* Judges the datagram and adds what it says about the subject to the answer,
  * as heard at usec into the lookup. Records that are malformed, of a class
  * other than IN, with TTL 0 (RFC 6762 10.1) or with an address that is not
- * usable are passed over, each at its own cost only. A CNAME of the subject is
+ * usable are passed over, each at its own cost only; so is the authority section. A CNAME of the subject is
  * followed inside the message, MDNS_CNAME_HOPS at most and never out of our
  * zones; if no address of the target is here, ret_alias has the target, else
  * its len is 0. */
