@@ -88,6 +88,7 @@ static bool is_answered(const struct mdns_querier_link *link,
 	struct mdns_name name;
 	const struct mdns_rrset *set;
 	const struct mdns_cached *record;
+	bool answered = false;
 
 	if (asking->type == MDNS_TYPE_ANY)
 		return false;
@@ -95,10 +96,12 @@ static bool is_answered(const struct mdns_querier_link *link,
 	set = mdns_cache_find(&link->cache, &name, asking->type, MDNS_CLASS_IN);
 	for (record = set && set->unique ? set->first : NULL; record;
 		record = record->next)
-		if (!record->doubted &&
-			record->expiry - now > record->ttl * MDNS_SEC / 5)
-			return true;
-	return mdns_cache_denies(&link->cache, &name, asking->type, now);
+		if (record->doubted) /* it is to be asked for twice (10.4) */
+			return false;
+		else if (record->expiry - now > record->ttl * MDNS_SEC / 5)
+			answered = true;
+	return answered ||
+	       mdns_cache_denies(&link->cache, &name, asking->type, now);
 }
 
 static void start_series(struct mdns_querier_link *link,
@@ -125,6 +128,24 @@ void mdns_asking_asked(struct mdns_querier_link *link,
 					   : asking->interval * 2;
 	}
 	ask_at(link, asking, asking->series);
+}
+
+void mdns_asking_heard(struct mdns_querier_link *link,
+	struct mdns_asking *asking, mdns_time now)
+{
+	/* About to: within half of the gap that leads to our next query. That
+	 * gap is half of `interval`. */
+	mdns_time soon = now + asking->interval / 4;
+
+	if (asking->timer.place > 0 && asking->timer.due <= soon) {
+		link->suppressed++;
+		mdns_asking_asked(link, asking, asking->series <= soon, now);
+		return;
+	}
+	/* A refresh that comes due just now can wait for those answers. */
+	asking->last = now;
+	if (asking->timer.place > 0)
+		ask_at(link, asking, asking->timer.due);
 }
 
 /* --- questions of one link --- */
@@ -454,6 +475,8 @@ int mdns_querier_add_link(struct mdns_querier *querier, uint32_t ifindex,
 		mdns_querier_find_link(querier, ifindex);
 	struct mdns_table_node *node = NULL;
 
+	if (payload < MDNS_QUERIER_PAYLOAD_LEAST)
+		payload = MDNS_QUERIER_PAYLOAD_LEAST;
 	if (link) {
 		link->payload = payload;
 		link->alone = alone;

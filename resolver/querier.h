@@ -71,7 +71,7 @@ struct mdns_querier_link {
 	struct {
 		uint64_t hash;
 		mdns_time at;
-	} own[8];
+	} own[64];
 	uint8_t own_next;
 	uint32_t heard; /* queries of others, counted */
 	bool leaving;   /* being dropped: nothing starts anew */
@@ -120,11 +120,12 @@ void mdns_querier_init(struct mdns_querier *querier,
 void mdns_querier_close(struct mdns_querier *querier);
 
 /* A link that is there now, with all standing questions. payload: the largest
- * message that fits its MTU, 512 to 8952. MDNS_ERR_RESOURCE. Adding it again
+ * message that fits its MTU, at least 512 (less counts as that). MDNS_ERR_RESOURCE. Adding it again
  * means that it has changed: everything is flushed and asked anew (10.3). */
 int mdns_querier_add_link(struct mdns_querier *querier, uint32_t ifindex,
 	uint16_t payload, bool alone, mdns_time now);
-/* It is gone: what was heard there is removed, with events. */
+/* It is gone: what was heard there is removed, with events. Starts on just that
+ * link end with it and want no stop. */
 void mdns_querier_drop_link(
 	struct mdns_querier *querier, uint32_t ifindex, mdns_time now);
 struct mdns_querier_link *mdns_querier_find_link(
@@ -151,8 +152,8 @@ enum mdns_verdict mdns_querier_read(struct mdns_querier *querier,
 	const struct mdns_origin *origin, const uint8_t *message, size_t size,
 	mdns_time now);
 
-/* The next query that is due: its size and link, or 0. buf has at least the
- * link's payload. */
+/* The next query that is due: its size and link, or 0. buf should have the
+ * links' payload; MDNS_ERR_SPACE if it is below 512 octets. */
 int mdns_querier_write(struct mdns_querier *querier, mdns_time now,
 	uint8_t *buf, size_t size, uint32_t *ret_ifindex);
 

@@ -61,9 +61,10 @@ static void write_known_answer(struct mdns_writer *writer,
 	struct mdns_name name;
 
 	mdns_rrset_name(record->set, &name);
+	/* Rounded up: 0 would be a goodbye. */
 	mdns_writer_record(writer, MDNS_SECTION_ANSWER, &name,
 		record->set->type, MDNS_CLASS_IN,
-		mdns_cached_left(record, now));
+		(uint32_t)((record->expiry - now + MDNS_SEC - 1) / MDNS_SEC));
 	mdns_rr_write(
 		writer, record->set->type, record->rdata, record->rdlength);
 	mdns_writer_record_end(writer);
@@ -226,6 +227,8 @@ int mdns_querier_write(struct mdns_querier *querier, mdns_time now,
 {
 	struct mdns_querier_link *link = querier->links;
 
+	if (size < MDNS_QUERIER_PAYLOAD_LEAST)
+		return MDNS_ERR_SPACE;
 	for (; link; link = link->next) {
 		size_t room = size < link->payload ? size : link->payload;
 
@@ -366,14 +369,7 @@ static void count_question(struct mdns_querier_link *link,
 
 	if (asking && asking->heard == link->heard) {
 		asking->heard = 0;
-		if (asking->timer.place > 0 &&
-			(asking->last == MDNS_TIME_NEVER ||
-				now >= asking->last + MDNS_QUERIER_GAP)) {
-			link->suppressed++;
-			mdns_asking_asked(link, asking, true, now);
-		} else if (asking->timer.place == 0) {
-			asking->last = now; /* puts a refresh off */
-		}
+		mdns_asking_heard(link, asking, now);
 	}
 	while ((set = next_answering(
 			link, question->type, &question->name, set)))

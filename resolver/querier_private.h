@@ -8,16 +8,24 @@
 /* Between two queries for the same question (RFC 6762 5.2). */
 #define MDNS_QUERIER_GAP (1 * MDNS_SEC)
 
+/* Any question fits such a message. */
+#define MDNS_QUERIER_PAYLOAD_LEAST 512
+
 void mdns_asking_name(
 	const struct mdns_asking *asking, struct mdns_name *ret_name);
 
 struct mdns_asking *mdns_asking_find(const struct mdns_querier_link *link,
 	const struct mdns_name *name, uint16_t type);
 
-/* It has been asked now, by us or by another host: sets its next time. advance:
+/* It has been asked now: sets its next time. advance:
  * that was the next query of its series, not one to refresh something. */
 void mdns_asking_asked(struct mdns_querier_link *link,
 	struct mdns_asking *asking, bool advance, mdns_time now);
+
+/* Another host has asked it, and would be content with what we would have said
+ * we know (7.3): it counts as ours if we were about to ask as well. */
+void mdns_asking_heard(struct mdns_querier_link *link,
+	struct mdns_asking *asking, mdns_time now);
 
 /* True if nobody asks it any more; then it has been freed. */
 bool mdns_asking_is_over(struct mdns_querier_link *link,
