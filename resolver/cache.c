@@ -382,8 +382,13 @@ static bool has_room(const struct mdns_cache *cache, size_t size)
 static struct mdns_rrset *add_set(
 	struct mdns_cache *cache, const struct mdns_heard *heard)
 {
-	struct mdns_rrset *set = take(cache, set_size(heard->name->len));
+	struct mdns_rrset *set = NULL;
+	unsigned types = 0;
 
+	while ((set = mdns_cache_next_of_name(cache, heard->name, set)))
+		if (++types == MDNS_TYPES_MAX)
+			return NULL;
+	set = take(cache, set_size(heard->name->len));
 	if (!set)
 		return NULL;
 	memset(set, 0, sizeof(*set));

@@ -22,7 +22,7 @@
  * A name has one NSEC record. */
 #define MDNS_RRSET_MAX 1024
 #define MDNS_NSEC_MAX 4
-
+#define MDNS_TYPES_MAX 32 /* sets of one name: they share a bucket */
 
 struct mdns_rrset;
 

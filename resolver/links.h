@@ -7,6 +7,7 @@
 #include "resolver/settings.h"
 
 #define MDNS_LOOPBACK_IFINDEX 1 /* in every network namespace */
+#define MDNS_LINKS_SCRATCH 8192
 #define MDNS_LINKS_MAX 32
 #define MDNS_PREFIXES_MAX 128
 #define MDNS_LINK_NAME_MAX 16 /* IFNAMSIZ */
@@ -54,7 +55,8 @@ enum mdns_link_state {
 	MDNS_LINK_DENIED,         /* by the settings, or not in `only` */
 };
 
-/* Asks the kernel. buf is scratch of at least 8 KB. 0 even if no link is
+/* Asks the kernel. buf is scratch of MDNS_LINKS_SCRATCH octets at least (not more, if
+ * fingerprints are to be compared). 0 even if no link is
  * eligible; MDNS_ERR_DENIED or MDNS_ERR_RESOURCE if the kernel did not say.
  * Where a sandbox forbids netlink, only links with an IPv4 address are known,
  * and they are taken to have IPv6 as well. */

@@ -26,6 +26,7 @@ libmdns_core_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
 libmdns_sys_la_SOURCES = \
 	resolver/sys.c resolver/sys.h \
 	resolver/links.c resolver/links.h \
+	resolver/look.c resolver/look.h \
 	resolver/sockets.c resolver/sockets.h \
 	resolver/shelf.c resolver/shelf.h \
 	resolver/recent.c resolver/recent.h \

@@ -7,6 +7,7 @@
 #include "resolver/direct.h"
 #include "resolver/err.h"
 #include "resolver/links.h"
+#include "resolver/look.h"
 #include "resolver/message.h"
 #include "resolver/sockets.h"
 #include "resolver/sys.h"
@@ -21,10 +22,12 @@ struct run {
 	struct mdns_direct direct;
 	struct mdns_sockets sockets;
 	bool group_open;
+	bool recalled;    /* the links are those of an earlier look */
 	bool links_known; /* all of them, not only those with IPv4 */
 	int ipv4;         /* what mdns_links_read_ipv4 said */
 	const struct mdns_lookup *lookup;
 	mdns_time start;
+	mdns_time looked_at; /* boottime, just before the links are read */
 	struct mdns_links links;
 	uint8_t query[MDNS_QUERY_MAX];
 	/* The kernel's list of addresses first, then what is received. */
@@ -69,15 +72,33 @@ static struct mdns_link_filter link_filter(const struct run *run)
 	return filter;
 }
 
+/* First half: the links with IPv4. */
+static void look_afresh(struct run *run)
+{
+	struct mdns_link_filter filter = link_filter(run);
+
+	run->recalled = false;
+	run->links_known = false;
+	run->looked_at = mdns_sys_boottime();
+	run->ipv4 = mdns_links_read_ipv4(&filter,
+		mdns_sockets_open_one_shot(&run->sockets, MDNS_IPV4), run->buf,
+		MDNS_LINKS_SCRATCH, &run->links);
+}
+
+/* Second half: all of them. */
 static int know_links(struct run *run)
 {
 	struct mdns_link_filter filter = link_filter(run);
+	int err;
 
 	if (run->links_known)
 		return 0;
 	run->links_known = true;
-	return mdns_links_read_rest(
-		&filter, run->ipv4, run->buf, sizeof(run->buf), &run->links);
+	err = mdns_links_read_rest(
+		&filter, run->ipv4, run->buf, MDNS_LINKS_SCRATCH, &run->links);
+	if (err == 0 && run->lookup->recall)
+		mdns_look_keep(&run->links, run->looked_at);
+	return err;
 }
 
 /* 0, or why 5353 is not to be had. */
@@ -132,6 +153,10 @@ static int send_due(struct run *run)
 
 		if (mdns_direct_next_send(&run->direct, &way) > now)
 			return failure;
+		/* No answer at once: there may be a link by now that an
+		 * earlier look did not see. */
+		if (run->recalled && run->direct.asked)
+			look_afresh(run);
 		if (way == MDNS_WAY_GROUP)
 			err = open_group(run);
 		if (err == 0) {
@@ -197,10 +222,9 @@ static int wait_and_read(struct run *run)
 	return 0;
 }
 
-static int ask(struct run *run)
+static int ask(struct run *run, bool may_recall)
 {
 	const struct mdns_lookup *lookup = run->lookup;
-	struct mdns_link_filter filter = link_filter(run);
 	int err, failure;
 
 	run->start = mdns_sys_now();
@@ -209,9 +233,12 @@ static int ask(struct run *run)
 		run->start);
 	if (err < 0)
 		return err;
-	run->ipv4 = mdns_links_read_ipv4(&filter,
-		mdns_sockets_open_one_shot(&run->sockets, MDNS_IPV4), run->buf,
-		sizeof(run->buf), &run->links);
+	run->recalled = may_recall && lookup->recall &&
+			mdns_look_recall(mdns_sys_boottime(), &run->links);
+	if (run->recalled)
+		run->links_known = true;
+	else
+		look_afresh(run);
 	do {
 		failure = send_due(run);
 		if (mdns_direct_is_over(&run->direct, mdns_sys_now()))
@@ -235,10 +262,18 @@ int mdns_lookup_run(const struct mdns_lookup *lookup,
 		*ret_fingerprint = 0;
 	if (run) {
 		run->lookup = lookup;
-		err = ask(run);
+		err = ask(run, true);
+		mdns_sockets_close(&run->sockets);
+		if (run->recalled &&
+			(err == MDNS_ERR_NO_LINK || err == MDNS_ERR_DENIED)) {
+			/* The links that were known have gone. */
+			memset(run, 0, sizeof(*run));
+			run->lookup = lookup;
+			err = ask(run, false);
+			mdns_sockets_close(&run->sockets);
+		}
 		if (ret_fingerprint)
 			*ret_fingerprint = run->links.fingerprint;
-		mdns_sockets_close(&run->sockets);
 		if (err == 0 || err == MDNS_ERR_NO_DATA)
 			*ret_answer = run->direct.answer;
 		mdns_sys_unmap(run, sizeof(*run));

@@ -26,6 +26,8 @@ struct mdns_lookup {
 	const char *const *only; /* interfaces, globs allowed; NULL: all */
 	unsigned only_count;
 	bool group_first;
+	bool recall; /* the links may be those of a look just now (look.h);
+			only without `only` */
 	/* May be NULL. Must not call back into the library. */
 	void (*observe)(void *context, const struct mdns_lookup_event *event);
 	void *context;

@@ -100,8 +100,8 @@ static bool is_answered(const struct mdns_querier_link *link,
 			return false;
 		else if (record->expiry - now > record->ttl * MDNS_SEC / 5)
 			answered = true;
-	return answered ||
-	       mdns_cache_denies(&link->cache, &name, asking->type, now);
+	return answered || (!set && mdns_cache_denies(&link->cache, &name,
+					    asking->type, now));
 }
 
 static void start_series(struct mdns_querier_link *link,
@@ -146,6 +146,12 @@ void mdns_asking_heard(struct mdns_querier_link *link,
 	asking->last = now;
 	if (asking->timer.place > 0)
 		ask_at(link, asking, asking->timer.due);
+}
+
+void mdns_asking_put_off(
+	struct mdns_querier_link *link, struct mdns_asking *asking)
+{
+	ask_at(link, asking, asking->series);
 }
 
 /* --- questions of one link --- */
@@ -216,12 +222,26 @@ static void free_asking(
 	give(link->querier, asking, asking_size(asking->name_len));
 }
 
+/* Makes room: a question that only waits out its second may go. */
+static void reclaim_asking(struct mdns_querier_link *link)
+{
+	struct mdns_table_node *node = NULL;
+
+	while ((node = mdns_table_walk(&link->askings, node)))
+		if (((struct mdns_asking *)node)->users == 0) {
+			free_asking(link, (struct mdns_asking *)node);
+			return;
+		}
+}
+
 static struct mdns_asking *add_asking(struct mdns_querier_link *link,
 	const struct mdns_name *name, uint16_t type)
 {
 	const struct mdns_memory *memory = &link->querier->memory;
 	struct mdns_asking *asking;
 
+	if (link->askings.count >= link->querier->limits.questions)
+		reclaim_asking(link);
 	if (link->askings.count >= link->querier->limits.questions ||
 		mdns_heap_reserve(
 			&link->heap, link->askings.count + 1, memory) < 0)

@@ -174,8 +174,7 @@ static void write_questions(struct mdns_querier_link *link,
 		if (mdns_asking_is_over(link, asking, now))
 			continue;
 		if (!is_needed(link, asking, now)) {
-			mdns_heap_set(
-				&link->heap, &asking->timer, asking->series);
+			mdns_asking_put_off(link, asking);
 			continue;
 		}
 		mdns_asking_name(asking, &name);

@@ -27,6 +27,10 @@ void mdns_asking_asked(struct mdns_querier_link *link,
 void mdns_asking_heard(struct mdns_querier_link *link,
 	struct mdns_asking *asking, mdns_time now);
 
+/* It need not be asked before its series goes on. */
+void mdns_asking_put_off(
+	struct mdns_querier_link *link, struct mdns_asking *asking);
+
 /* True if nobody asks it any more; then it has been freed. */
 bool mdns_asking_is_over(struct mdns_querier_link *link,
 	struct mdns_asking *asking, mdns_time now);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "resolver/err.h"
-#include "resolver/links.h"
+#include "resolver/look.h"
 #include "resolver/lookup.h"
 #include "resolver/recent.h"
 #include "resolver/settings_file.h"
@@ -16,75 +16,8 @@
 #define NEGATIVE_LIFETIME (2 * MDNS_SEC)
 #define LIFETIME_MAX 10 /* seconds (RFC 6762 6.7) */
 
-/* How long the links are taken to be what they were without a look. There is
- * no descriptor to be told of changes by, so a hit may be that much behind. */
-#define LINKS_TRUST (250 * MDNS_MSEC)
-
-/* The links as they were when last looked at. */
-struct look {
-	uint64_t fingerprint;
-	mdns_time at;
-};
-
-static struct mdns_shelf look_shelf;
-static mdns_shelf_word look_words[MDNS_SHELF_WORDS(sizeof(struct look))];
-
 /* Whether answers come through 5353 only; any thread's latest lookup says. */
 static mdns_shelf_word group_first;
-
-static void keep_look(uint64_t fingerprint, mdns_time now)
-{
-	const struct look look = {fingerprint, now};
-
-	if (!mdns_shelf_write_begin(&look_shelf))
-		return;
-	mdns_shelf_store(look_words, &look, sizeof(look));
-	mdns_shelf_write_end(&look_shelf);
-}
-
-/* Scratch for a look at the links, too much for the stack. */
-struct scan_memory {
-	struct mdns_settings settings;
-	struct mdns_links links;
-	uint8_t buf[8192];
-};
-
-static uint64_t look_at_links(mdns_time now)
-{
-	int state = mdns_sys_hold_cancel();
-	struct scan_memory *memory = mdns_sys_map(sizeof(*memory));
-	uint64_t fingerprint = 0;
-
-	if (memory) {
-		const struct mdns_link_filter filter = {
-			.settings = &memory->settings};
-
-		mdns_settings_current(now, &memory->settings);
-		if (mdns_links_read(&filter, memory->buf, sizeof(memory->buf),
-			    &memory->links) == 0)
-			fingerprint = memory->links.fingerprint;
-		mdns_sys_unmap(memory, sizeof(*memory));
-	}
-	mdns_sys_restore_cancel(state);
-	if (fingerprint)
-		keep_look(fingerprint, now);
-	return fingerprint;
-}
-
-/* True if the links are what they were when that answer was got. */
-static bool links_are(uint64_t fingerprint, mdns_time now)
-{
-	struct look look;
-	uint32_t sequence;
-
-	if (mdns_shelf_read_begin(&look_shelf, &sequence)) {
-		mdns_shelf_load(&look, look_words, sizeof(look));
-		if (mdns_shelf_read_end(&look_shelf, sequence) &&
-			now - look.at < LINKS_TRUST)
-			return look.fingerprint == fingerprint;
-	}
-	return look_at_links(now) == fingerprint;
-}
 
 static void learn_way(const struct mdns_answer *answer)
 {
@@ -107,6 +40,7 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 		.settings = &settings,
 		.ways = 1u << MDNS_WAY_ONE_SHOT | 1u << MDNS_WAY_GROUP,
 		.transports = 1u << MDNS_IPV4 | 1u << MDNS_IPV6,
+		.recall = true,
 		.group_first = group,
 	};
 
@@ -140,7 +74,6 @@ static int ask(const struct mdns_name *name, mdns_time now,
 		recent.status == MDNS_ERR_PASS_ON) {
 		recent.expiry = now + lifetime(recent.status, ret_answer);
 		mdns_recent_put(name, now, &recent, ret_answer);
-		keep_look(recent.fingerprint, now);
 	}
 	return recent.status;
 }
@@ -151,7 +84,7 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 	struct mdns_recent recent;
 
 	if (mdns_recent_find(name, now, &recent, ret_answer) &&
-		links_are(recent.fingerprint, now)) {
+		mdns_look_confirms(recent.fingerprint, now)) {
 		uint32_t left = (uint32_t)((recent.expiry - now) / MDNS_SEC);
 
 		if (left < ret_answer->ttl)

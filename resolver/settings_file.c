@@ -77,10 +77,10 @@ void mdns_settings_current(
 		return;
 	}
 	mdns_settings_init(ret_settings);
-	if (stamp != 0)
-		mdns_settings_load(
-			MDNS_SETTINGS_PATH, ret_settings, NULL, NULL);
-	keep(boottime, stamp, ret_settings);
+	/* What could not be read just now is read the next time. */
+	if (stamp == 0 || mdns_settings_load(MDNS_SETTINGS_PATH, ret_settings,
+				  NULL, NULL) != MDNS_ERR_RESOURCE)
+		keep(boottime, stamp, ret_settings);
 }
 
 bool mdns_settings_have_suffixes(mdns_time boottime)
@@ -113,7 +113,7 @@ static ssize_t read_file(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-int mdns_settings_load(const char *path, struct mdns_settings *ret_settings,
+static int load(const char *path, struct mdns_settings *ret_settings,
 	mdns_settings_complaint *complain, void *context)
 {
 	const size_t size = MDNS_SETTINGS_SIZE_MAX + 1;
@@ -139,4 +139,14 @@ int mdns_settings_load(const char *path, struct mdns_settings *ret_settings,
 	if (n < 0)
 		return mdns_sys_err((int)n);
 	return n < (ssize_t)size ? 0 : MDNS_ERR_SPACE;
+}
+
+int mdns_settings_load(const char *path, struct mdns_settings *ret_settings,
+	mdns_settings_complaint *complain, void *context)
+{
+	int state = mdns_sys_hold_cancel();
+	int err = load(path, ret_settings, complain, context);
+
+	mdns_sys_restore_cancel(state);
+	return err;
 }

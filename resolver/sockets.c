@@ -14,6 +14,8 @@
 #define IPV6_MULTICAST_ALL 29
 #endif
 
+#define SHARE_TRIES 5 /* a millisecond apart */
+
 static const uint8_t group_ipv4[4] = {224, 0, 0, 251};
 static const struct in6_addr group_ipv6 = {
 	{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfb}}};
@@ -231,6 +233,7 @@ static int bind_group(
 {
 	union address addr;
 	socklen_t size = fill_address(&addr, transport, false, 0);
+	unsigned i;
 	int result;
 
 	if (!*shared && mdns_sys_bind(fd, &addr.any, size) == 0)
@@ -241,7 +244,14 @@ static int bind_group(
 	if (result < 0)
 		return result;
 	size = fill_address(&addr, transport, true, ifindex);
-	return mdns_sys_bind(fd, &addr.any, size);
+	/* Somebody who got it alone may be about to share it, as above. */
+	for (i = 0; i < SHARE_TRIES; i++) {
+		result = mdns_sys_bind(fd, &addr.any, size);
+		if (result != -EADDRINUSE)
+			break;
+		mdns_sys_poll(NULL, 0, mdns_sys_now() + MDNS_MSEC);
+	}
+	return result;
 }
 
 static int join(int fd, enum mdns_family transport, uint32_t ifindex)

@@ -100,9 +100,9 @@ def suffixes():
 def change_in_a_running_program():
     with Lab() as lab:
         client, _ = pair(lab)
+        client.write(CONF, "timeout = 200ms\n")
         step = lab.use(module_stepwise(
             client, "gethostbyname4_r", *[f"n{n}.local" for n in range(4)]))
-        client.write(CONF, "timeout = 200ms\n")
         between(step.next(first=True).ms, 198, 240, "at the start")
         client.write(CONF, "timeout = 400ms\n")
         time.sleep(1.1)
