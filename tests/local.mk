@@ -99,6 +99,7 @@ EXTRA_DIST += $(script_tests) \
 	tests/run \
 	tests/bench/run \
 	tests/lookup/test_answers.py \
+	tests/lookup/test_watch.py \
 	tests/net/calls.py \
 	tests/net/lab.py \
 	tests/net/peer.py \

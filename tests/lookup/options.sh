@@ -61,6 +61,40 @@ for seconds in "" 0 0.09 60.1 1e9 nan inf -1 +1 0x1 1s 1,5 1.5.5 . ; do
 	refuse 2 "0.1 to 60 seconds" -w "$seconds" a.local
 done
 
+for seconds in 0.09 86400.1 1e9 1s; do
+	refuse 2 "0.1 to 86400 seconds" --watch -w "$seconds" a.local
+	refuse 2 "0.1 to 86400 seconds" -w "$seconds" --browse _ipp._tcp
+done
+
+# --watch and --browse. Without a network the next step is status 3.
+refuse 2 "a name or an address is missing" --watch
+refuse 2 "a service is missing, such as _ipp._tcp" --browse
+refuse 2 "--watch or --browse, not both" --watch --browse a.local
+refuse 2 "--watch or --browse, not both" --browse --watch a.local
+refuse 2 "no name is looked up" --watch --check-config
+refuse 2 "type: getent ahosts www.example.com" --watch www.example.com
+refuse 2 "type: getent hosts 192.168.1.7" --watch 192.168.1.7
+refuse 2 "not a .local name" --watch good.local www.example.com
+! grep -q good.local "$folder/out" "$folder/err" || fail "it asked for one"
+refuse 3 "no interface can be asked:" --watch a.local 169.254.1.1 fe80::1%lo
+refuse 3 "no interface can be asked:" -w 86400 --watch a.local
+for service in ipp ipp._tcp _ipp _tcp _tcp.local _ipp._sctp _ipp.local local \
+	. printer.local; do
+	refuse 2 "--browse _ipp._tcp" --browse "$service"
+done
+refuse 2 "_ipp._tcp.example.com: not in .local" --browse _ipp._tcp.example.com
+refuse 2 "not a name" --browse ""
+refuse 2 "not a name" --browse _ipp.._tcp
+refuse 2 '\027\0912J._tcp: not a kind' --browse "$(printf '\033[2J._tcp')"
+for service in _ipp._tcp _ipp._tcp.local _IPP._TCP.Local. _x._udp \
+	_color._sub._ipp._tcp _services._dns-sd._udp; do
+	refuse 3 "no interface can be asked:" --browse "$service"
+done
+label=$(printf '_%062d' 0)
+refuse 3 "no interface" --browse "_x._sub.$label.$label.$label._ipp._tcp"
+refuse 2 "not in .local" \
+	--browse "_x._sub.$label.$label.$label._${label%???????????????????}._tcp"
+
 # Addresses that have no name here; 169.254/16 and fe80::/10 are in
 # answers.sh.
 for address in 192.168.1.7 169.253.255.255 169.255.0.0 127.0.0.1 0.0.0.0 ::1 \

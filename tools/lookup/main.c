@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "resolver/err.h"
@@ -11,6 +12,7 @@
 #include "tools/lookup/interfaces.h"
 #include "tools/lookup/options.h"
 #include "tools/lookup/print.h"
+#include "tools/lookup/watch.h"
 
 #define ALL_WAYS (1U << MDNS_WAY_ONE_SHOT | 1U << MDNS_WAY_GROUP)
 
@@ -176,14 +178,47 @@ static enum options_status ask_all(const struct options *options)
 	return worst;
 }
 
+static enum options_status watch(const struct options *options)
+{
+	unsigned i, count = (unsigned)options->operand_count;
+	struct options_query *queries = calloc(count, sizeof(*queries));
+	enum options_status (*parse)(const char *text,
+		const struct mdns_settings *settings,
+		struct options_query *ret_query) =
+		options->mode == MODE_BROWSE ? options_service_parse
+					     : options_query_parse;
+	struct mdns_settings settings;
+	enum options_status status = STATUS_FOUND;
+
+	if (!queries) {
+		print_problem(NULL, "%s", mdns_err_text(MDNS_ERR_RESOURCE));
+		return STATUS_NO_NETWORK;
+	}
+	load_settings(&settings);
+	for (i = 0; i < count; i++)
+		if (parse(options->operand[i], &settings, &queries[i]) !=
+			STATUS_GO_ON)
+			status = STATUS_USAGE;
+	if (status == STATUS_FOUND)
+		status = watch_run(options, &settings, queries, count);
+	free(queries);
+	return status;
+}
+
+static enum options_status act(const struct options *options)
+{
+	if (options->check)
+		return check_settings(options->check);
+	return options->mode == MODE_LOOKUP ? ask_all(options) : watch(options);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	enum options_status status = options_parse(argc, argv, &options);
 
 	if (status == STATUS_GO_ON)
-		status = options.check ? check_settings(options.check)
-				       : ask_all(&options);
+		status = act(&options);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		print_problem("standard output", "cannot be written");
 		return STATUS_USAGE;

@@ -14,18 +14,32 @@
 #include "resolver/zone.h"
 #include "tools/lookup/print.h"
 
-enum { OPTION_CHECK = 256, OPTION_HELP, OPTION_VERSION };
+/* Seconds of -w: a lookup's, and a day for those who watch. */
+#define SECONDS_MAX 60
+#define WATCH_SECONDS_MAX 86400
+
+enum {
+	OPTION_BROWSE = 256,
+	OPTION_CHECK,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_WATCH,
+};
 
 static const struct option long_options[] = {
+	{"browse", no_argument, NULL, OPTION_BROWSE},
 	{"check-config", optional_argument, NULL, OPTION_CHECK},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
+	{"watch", no_argument, NULL, OPTION_WATCH},
 	{NULL, 0, NULL, 0},
 };
 
 static const char help[] =
 	"Usage: mdns-lookup [-4|-6] [-i IFACE] [-w SECONDS] [-v] "
 	"NAME|ADDRESS...\n"
+	"       mdns-lookup --watch [OPTIONS] NAME|ADDRESS...\n"
+	"       mdns-lookup --browse [OPTIONS] SERVICE...\n"
 	"       mdns-lookup --check-config[=FILE]\n"
 	"\n"
 	"Asks the local network for .local names and link-local addresses.\n"
@@ -36,12 +50,15 @@ static const char help[] =
 	"  -w SECONDS  give up after this time, 0.1 to 60 (default: 1.25)\n"
 	"  -v          show each message sent and received, and what became "
 	"of it\n"
+	"  --watch     go on until Ctrl-C; print what comes (+) and goes (-)\n"
+	"  --browse    the same for the services of a kind, such as _ipp._tcp\n"
 	"  --check-config[=FILE]  show the mistakes in " MDNS_SETTINGS_PATH "\n"
 	"  --help, --version\n"
 	"\n"
 	"  mdns-lookup printer.local         the addresses of a host\n"
 	"  mdns-lookup 169.254.7.1           the name of an address\n"
-	"  mdns-lookup fe80::1%eth0          the same, on eth0\n"
+	"  mdns-lookup --browse _ipp._tcp    the printers, as they come and "
+	"go\n"
 	"\n"
 	"Exit status: 0 all found, 1 something not found, 2 wrong usage,\n"
 	"3 no network to ask. More: man mdns-lookup\n";
@@ -61,9 +78,32 @@ static bool parse_seconds(const char *text, uint32_t *ret_ms)
 	if (text[0] == '\0' || text[strspn(text, "0123456789.")] != '\0')
 		return false;
 	seconds = strtod(text, &end);
-	if (*end != '\0' || !(seconds >= 0.1 && seconds <= 60))
+	if (*end != '\0' || !(seconds >= 0.1 && seconds <= WATCH_SECONDS_MAX))
 		return false;
 	*ret_ms = (uint32_t)(seconds * 1000 + 0.5);
+	return true;
+}
+
+/* How long is allowed is known only when all options have been read. */
+static bool read_seconds(const char *text, struct options *options)
+{
+	int most =
+		options->mode == MODE_LOOKUP ? SECONDS_MAX : WATCH_SECONDS_MAX;
+
+	if (!text || (parse_seconds(text, &options->total_ms) &&
+			     options->total_ms <= (uint32_t)most * 1000))
+		return true;
+	print_problem("-w", "0.1 to %d seconds", most);
+	return false;
+}
+
+static bool set_mode(struct options *options, enum options_mode mode)
+{
+	if (options->mode != MODE_LOOKUP && options->mode != mode) {
+		print_problem(NULL, "--watch or --browse, not both");
+		return false;
+	}
+	options->mode = mode;
 	return true;
 }
 
@@ -85,6 +125,7 @@ enum options_status options_parse(
 	int argc, char **argv, struct options *ret_options)
 {
 	struct options options = {0};
+	const char *seconds = NULL;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "46i:w:v", long_options, NULL)) !=
@@ -101,13 +142,18 @@ enum options_status options_parse(
 				return usage();
 			break;
 		case 'w':
-			if (!parse_seconds(optarg, &options.total_ms)) {
-				print_problem("-w", "0.1 to 60 seconds");
-				return usage();
-			}
+			seconds = optarg;
 			break;
 		case 'v':
 			options.verbose = true;
+			break;
+		case OPTION_BROWSE:
+			if (!set_mode(&options, MODE_BROWSE))
+				return usage();
+			break;
+		case OPTION_WATCH:
+			if (!set_mode(&options, MODE_WATCH))
+				return usage();
 			break;
 		case OPTION_CHECK:
 			options.check = optarg ? optarg : MDNS_SETTINGS_PATH;
@@ -122,15 +168,22 @@ enum options_status options_parse(
 			return usage();
 		}
 	}
+	if (!read_seconds(seconds, &options))
+		return usage();
 	if (options.transports == 0)
 		options.transports = 1U << MDNS_IPV4 | 1U << MDNS_IPV6;
 	options.operand = argv + optind;
 	options.operand_count = argc - optind;
 	if (!options.check && options.operand_count == 0) {
-		print_problem(NULL, "a name or an address is missing");
+		print_problem(
+			NULL, options.mode == MODE_BROWSE
+				      ? "a service is missing, such as "
+					"_ipp._tcp"
+				      : "a name or an address is missing");
 		return usage();
 	}
-	if (options.check && options.operand_count > 0) {
+	if (options.check &&
+		(options.operand_count > 0 || options.mode != MODE_LOOKUP)) {
 		print_problem("--check-config",
 			"a file is given as --check-config=FILE, and no name "
 			"is looked up");
@@ -172,18 +225,27 @@ static bool parse_address(const char *text, struct options_query *query,
 	return query->iface[0] != '\0';
 }
 
-static enum mdns_zone zone_of(
-	const struct mdns_name *name, const struct mdns_settings *settings)
+unsigned options_suffixes(const struct mdns_settings *settings,
+	struct mdns_name ret_suffixes[MDNS_SUFFIXES_MAX])
 {
-	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
 	unsigned count = 0;
 	unsigned i;
 
 	for (i = 0; i < settings->suffix_count; i++)
 		if (mdns_name_parse(settings->suffix[i],
-			    strlen(settings->suffix[i]), &suffixes[count]) == 0)
+			    strlen(settings->suffix[i]),
+			    &ret_suffixes[count]) == 0)
 			count++;
-	return mdns_zone_of(name, suffixes, count);
+	return count;
+}
+
+static enum mdns_zone zone_of(
+	const struct mdns_name *name, const struct mdns_settings *settings)
+{
+	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
+
+	return mdns_zone_of(
+		name, suffixes, options_suffixes(settings, suffixes));
 }
 
 static void explain_foreign(const struct options_query *query)
@@ -254,6 +316,63 @@ enum options_status options_query_parse(const char *text,
 		return STATUS_USAGE;
 	}
 	query.reverse = zone == MDNS_ZONE_REVERSE;
+	*ret_query = query;
+	return STATUS_GO_ON;
+}
+
+static bool is_protocol(const uint8_t *label)
+{
+	return label[0] == 4 &&
+	       (strncasecmp((const char *)label + 1, "_tcp", 4) == 0 ||
+		       strncasecmp((const char *)label + 1, "_udp", 4) == 0);
+}
+
+/* Where the domain starts in a name such as _ipp._tcp.local or
+ * _color._sub._ipp._tcp (RFC 6763 7); NULL if it is no such name. */
+static const uint8_t *find_domain(const struct mdns_name *name)
+{
+	const uint8_t *last = NULL;
+	const uint8_t *label;
+
+	for (label = name->wire; label[0] != 0; label += label[0] + 1) {
+		if (last && is_protocol(label))
+			return last[1] == '_' ? label + label[0] + 1 : NULL;
+		last = label;
+	}
+	return NULL;
+}
+
+enum options_status options_service_parse(const char *text,
+	const struct mdns_settings *settings, struct options_query *ret_query)
+{
+	static const uint8_t local[] = {5, 'l', 'o', 'c', 'a', 'l', 0};
+	struct options_query query = {.reverse = true};
+	struct mdns_name *name = &query.name;
+	const uint8_t *domain;
+
+	if (mdns_name_parse(text, strlen(text), name) < 0 ||
+		mdns_name_print_safe(name, query.text, sizeof(query.text)) <
+			0) {
+		complain_of_text(text);
+		return STATUS_USAGE;
+	}
+	domain = find_domain(name);
+	if (!domain) {
+		print_problem(query.text,
+			"not a kind of service; type, for printers: "
+			"mdns-lookup --browse _ipp._tcp");
+		return STATUS_USAGE;
+	}
+	if (domain[0] == 0 && name->len + sizeof(local) - 1 <= MDNS_NAME_MAX) {
+		memcpy(name->wire + name->len - 1, local, sizeof(local));
+		name->len = (uint16_t)(name->len + sizeof(local) - 1);
+		mdns_name_print_safe(name, query.text, sizeof(query.text));
+	}
+	if (zone_of(name, settings) == MDNS_ZONE_NONE) {
+		print_problem(query.text,
+			"not in .local, so the local network is not asked");
+		return STATUS_USAGE;
+	}
 	*ret_query = query;
 	return STATUS_GO_ON;
 }

@@ -19,12 +19,19 @@ enum options_status {
 	STATUS_NO_NETWORK = 3,
 };
 
+enum options_mode {
+	MODE_LOOKUP, /* ask, print what is there, done */
+	MODE_WATCH,  /* print how that changes */
+	MODE_BROWSE, /* the same; operands are kinds of service */
+};
+
 /* Borrows everything from argv. */
 struct options {
+	enum options_mode mode;
 	unsigned transports; /* mask of 1 << enum mdns_family */
 	const char *only[MDNS_GLOBS_MAX];
 	unsigned only_count;
-	uint32_t total_ms; /* 0: as the settings say */
+	uint32_t total_ms; /* 0: as the settings say, or without end */
 	bool verbose;
 	const char *check; /* the file of --check-config, or NULL */
 	char **operand;
@@ -34,7 +41,7 @@ struct options {
 /* The question behind one operand. */
 struct options_query {
 	struct mdns_name name;
-	bool reverse;     /* a PTR is asked, for an address or arpa name */
+	bool reverse;     /* a PTR is asked: an address, arpa name, service */
 	bool needs_scope; /* text is an address that wants a %interface */
 	char iface[IF_NAMESIZE];       /* what stood after the %, or empty */
 	char text[MDNS_NAME_TEXT_MAX]; /* the operand, safe to print */
@@ -49,6 +56,14 @@ enum options_status options_parse(
  * standard error. STATUS_GO_ON with ret_query filled, or STATUS_USAGE. */
 enum options_status options_query_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query);
+
+/* The same for a kind of service: "_ipp._tcp", with or without its domain. */
+enum options_status options_service_parse(const char *text,
+	const struct mdns_settings *settings, struct options_query *ret_query);
+
+/* The suffixes of the settings as names; returns how many. */
+unsigned options_suffixes(const struct mdns_settings *settings,
+	struct mdns_name ret_suffixes[MDNS_SUFFIXES_MAX]);
 
 /* Makes the settings fit the time given with -w. */
 void options_fit_settings(

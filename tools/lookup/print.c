@@ -8,8 +8,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#include "resolver/rr.h"
+#include "resolver/zone.h"
 
 #define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 1 + IF_NAMESIZE)
+#define ASKED_TEXT_MAX (MDNS_NAME_TEXT_MAX + 1 + IF_NAMESIZE)
+#define CLOCK_TEXT_MAX 16
 
 struct row {
 	char address[ADDRESS_TEXT_MAX];
@@ -76,19 +82,25 @@ static bool is_link_local(const struct mdns_address *address)
 	       (address->bytes[1] & 0xc0) == 0x80;
 }
 
+/* The operand again, with the link if it means nothing without. */
+static void put_asked(char text[ASKED_TEXT_MAX],
+	const struct options_query *query, const char *link)
+{
+	snprintf(text, ASKED_TEXT_MAX, "%s%s%s", query->text,
+		query->needs_scope ? "%" : "", query->needs_scope ? link : "");
+}
+
 static void print_name_of_address(
 	const struct options_query *query, const struct mdns_answer *answer)
 {
 	char name[MDNS_NAME_TEXT_MAX];
-	char asked[MDNS_NAME_TEXT_MAX + IF_NAMESIZE];
+	char asked[ASKED_TEXT_MAX];
 	struct row row;
 
 	fill_row(&answer->address[0], &row);
 	if (mdns_name_print_safe(&answer->name, name, sizeof(name)) < 0)
 		return;
-	snprintf(asked, sizeof(asked), "%s%s%s", query->text,
-		query->needs_scope ? "%" : "",
-		query->needs_scope ? row.link : "");
+	put_asked(asked, query, row.link);
 	printf("%s  %s  %s  %s  %s\n", asked, name, row.link, row.transport,
 		row.time);
 }
@@ -156,16 +168,15 @@ void print_remarks(
 		print_problem(query->text, "says that it has no IPv6 address");
 }
 
-void print_event(void *context, const struct mdns_lookup_event *event)
+static void print_message(
+	const char *when, const struct mdns_lookup_event *event)
 {
 	const struct mdns_origin *origin = &event->origin;
 	char link[IF_NAMESIZE];
 
-	(void)context;
 	put_link(link, origin->ifindex);
-	fprintf(stderr, "%9.3f ms  %s  %s  %s %s  %zu octets",
-		event->usec / 1000.0, link, transport_text(origin->transport),
-		event->out ? "sent" : "got ",
+	fprintf(stderr, "%s  %s  %s  %s %s  %zu octets", when, link,
+		transport_text(origin->transport), event->out ? "sent" : "got ",
 		origin->way == MDNS_WAY_GROUP ? "group   " : "one-shot",
 		event->size);
 	if (!event->out)
@@ -174,4 +185,78 @@ void print_event(void *context, const struct mdns_lookup_event *event)
 			origin->to_group ? "the group" : "us",
 			mdns_verdict_text(event->verdict));
 	fputc('\n', stderr);
+}
+
+void print_event(void *context, const struct mdns_lookup_event *event)
+{
+	char when[24];
+
+	(void)context;
+	snprintf(when, sizeof(when), "%9.3f ms", event->usec / 1000.0);
+	print_message(when, event);
+}
+
+static void put_clock(char text[CLOCK_TEXT_MAX])
+{
+	struct timespec now;
+	struct tm day;
+	size_t used;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &day);
+	used = strftime(text, CLOCK_TEXT_MAX, "%H:%M:%S", &day);
+	snprintf(text + used, CLOCK_TEXT_MAX - used, ".%03d",
+		(int)(now.tv_nsec / 1000000));
+}
+
+void print_event_now(const struct mdns_lookup_event *event)
+{
+	char when[CLOCK_TEXT_MAX];
+
+	put_clock(when);
+	print_message(when, event);
+}
+
+/* What the record says, safe to print. False if it says nothing to people. */
+static bool put_data(char text[MDNS_NAME_TEXT_MAX],
+	const struct mdns_cached *record, const char *link)
+{
+	struct mdns_name name;
+
+	switch (record->set->type) {
+	case MDNS_TYPE_A:
+	case MDNS_TYPE_AAAA:
+		if (!inet_ntop(record->rdlength == 4 ? AF_INET : AF_INET6,
+			    record->rdata, text, INET6_ADDRSTRLEN))
+			return false;
+		if (record->rdlength == 16 &&
+			mdns_zone_address_needs_scope(record->rdata, 16))
+			add_scope(text, link);
+		return true;
+	case MDNS_TYPE_PTR:
+		if (record->rdlength > MDNS_NAME_MAX)
+			return false;
+		name.len = record->rdlength;
+		memcpy(name.wire, record->rdata, record->rdlength);
+		return mdns_name_print_safe(&name, text, MDNS_NAME_TEXT_MAX) >=
+		       0;
+	default:
+		return false;
+	}
+}
+
+bool print_change(const struct options_query *query, bool added,
+	const struct mdns_cached *record, const char *link)
+{
+	char when[CLOCK_TEXT_MAX];
+	char asked[ASKED_TEXT_MAX];
+	char data[MDNS_NAME_TEXT_MAX];
+
+	if (!put_data(data, record, link))
+		return false;
+	put_clock(when);
+	put_asked(asked, query, link);
+	printf("%s  %c  %s  %s  %s\n", when, added ? '+' : '-', asked, data,
+		link);
+	return true;
 }

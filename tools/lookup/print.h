@@ -5,6 +5,7 @@
 #define LOOKUP_PRINT_H
 
 #include "resolver/answer.h"
+#include "resolver/cache.h"
 #include "resolver/lookup.h"
 #include "tools/lookup/options.h"
 
@@ -23,5 +24,14 @@ void print_remarks(
 
 /* For struct mdns_lookup's observe; context is not used. */
 void print_event(void *context, const struct mdns_lookup_event *event);
+
+/* The same with the time of day, for those who watch. */
+void print_event_now(const struct mdns_lookup_event *event);
+
+/* A line for a record of the query that has come or gone: the time of day, +
+ * or -, what was asked, what was found, and the name of the link. False, and
+ * nothing printed, if the record is not of a kind that was asked for. */
+bool print_change(const struct options_query *query, bool added,
+	const struct mdns_cached *record, const char *link);
 
 #endif
