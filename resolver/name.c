@@ -203,6 +203,9 @@ static bool equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	size_t i;
 
+	/* Mostly they are spelt alike. */
+	if (memcmp(a, b, len) == 0)
+		return true;
 	for (i = 0; i < len; i++)
 		if (a[i] != b[i] && fold(a[i]) != fold(b[i]))
 			return false;
