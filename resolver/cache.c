@@ -357,6 +357,9 @@ static bool evict(
 			remove_set(cache, set, now);
 			return true;
 		}
+		/* What grows pushes out nothing more useful than itself. */
+		if (keep && list == list_of(keep))
+			return false;
 	}
 	return false;
 }
