@@ -2,6 +2,8 @@
 # Unit tests, and the programs that the tests in namespaces use. make check runs
 # all that needs no namespace, tests/run everything.
 noinst_PROGRAMS += \
+	tests/bench/names \
+	tests/bench/scale \
 	tests/mdns-bench \
 	tests/mdns-test-responder \
 	tests/nss/glibc \
@@ -9,6 +11,10 @@ noinst_PROGRAMS += \
 	tests/nss/storm
 tests_mdns_bench_SOURCES = tests/bench/bench.c
 tests_mdns_bench_LDADD = -ldl
+tests_bench_names_SOURCES = tests/bench/names.c
+tests_bench_names_LDADD = libmdns-core.la
+tests_bench_scale_SOURCES = tests/bench/scale.c tests/memory.h
+tests_bench_scale_LDADD = libmdns-core.la
 tests_mdns_test_responder_SOURCES = tests/net/responder.c
 tests_mdns_test_responder_LDADD = libmdns-core.la
 tests_nss_glibc_SOURCES = tests/nss/glibc.c
@@ -21,14 +27,20 @@ tests_nss_storm_LDADD = -ldl -lpthread
 unit_tests = \
 	tests/nss/test_pack \
 	tests/resolver/test_answer \
+	tests/resolver/test_cache \
+	tests/resolver/test_cache_full \
 	tests/resolver/test_direct \
+	tests/resolver/test_heap \
 	tests/resolver/test_message \
 	tests/resolver/test_name \
+	tests/resolver/test_querier \
+	tests/resolver/test_querier_heard \
 	tests/resolver/test_recent \
 	tests/resolver/test_response \
 	tests/resolver/test_rr \
 	tests/resolver/test_settings \
-	tests/resolver/test_zone
+	tests/resolver/test_zone \
+	tests/sim/test_stories
 unit_sources = tests/unit.c tests/unit.h
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_ldadd = libmdns-sys.la libmdns-core.la $(CHECK_LIBS)
@@ -63,6 +75,41 @@ tests_resolver_test_settings_LDADD = $(unit_ldadd)
 tests_resolver_test_zone_SOURCES = tests/resolver/test_zone.c $(unit_sources)
 tests_resolver_test_zone_CFLAGS = $(unit_cflags)
 tests_resolver_test_zone_LDADD = $(unit_ldadd)
+
+cache_world = tests/resolver/cache_world.c tests/resolver/cache_world.h \
+	tests/memory.h
+querier_world = tests/resolver/querier_world.c tests/resolver/querier_world.h \
+	tests/memory.h
+tests_resolver_test_cache_SOURCES = tests/resolver/test_cache.c $(cache_world) $(unit_sources)
+tests_resolver_test_cache_CFLAGS = $(unit_cflags)
+tests_resolver_test_cache_LDADD = $(unit_ldadd)
+tests_resolver_test_cache_full_SOURCES = tests/resolver/test_cache_full.c $(cache_world) $(unit_sources)
+tests_resolver_test_cache_full_CFLAGS = $(unit_cflags)
+tests_resolver_test_cache_full_LDADD = $(unit_ldadd)
+tests_resolver_test_heap_SOURCES = tests/resolver/test_heap.c tests/memory.h $(unit_sources)
+tests_resolver_test_heap_CFLAGS = $(unit_cflags)
+tests_resolver_test_heap_LDADD = $(unit_ldadd)
+tests_resolver_test_querier_SOURCES = tests/resolver/test_querier.c $(querier_world) $(unit_sources)
+tests_resolver_test_querier_CFLAGS = $(unit_cflags)
+tests_resolver_test_querier_LDADD = $(unit_ldadd)
+tests_resolver_test_querier_heard_SOURCES = tests/resolver/test_querier_heard.c $(querier_world) $(unit_sources)
+tests_resolver_test_querier_heard_CFLAGS = $(unit_cflags)
+tests_resolver_test_querier_heard_LDADD = $(unit_ldadd)
+
+# The simulator: a virtual clock, lossy links, scripted hosts.
+sim_sources = \
+	tests/sim/host.c tests/sim/host.h \
+	tests/sim/invariants.c \
+	tests/sim/sim.c tests/sim/sim.h \
+	tests/sim/wire.c
+tests_sim_test_stories_SOURCES = tests/sim/test_stories.c $(sim_sources) $(unit_sources)
+tests_sim_test_stories_CFLAGS = $(unit_cflags)
+tests_sim_test_stories_LDADD = $(unit_ldadd)
+tests_sim_test_sim_SOURCES = tests/sim/test_sim.c $(sim_sources)
+tests_sim_test_sim_LDADD = libmdns-core.la
+
+check_PROGRAMS += tests/sim/test_sim
+TESTS += tests/sim/test_sim
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
