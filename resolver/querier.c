@@ -377,6 +377,10 @@ static void restart_if_open(struct mdns_querier_link *link,
 	if (asking->users > 0 && asking->series == MDNS_TIME_NEVER &&
 		!(set && set->first) && !is_answered(link, asking, now))
 		start_series(link, asking, now);
+	/* And one that was in doubt may have been the last open point. */
+	else if (asking->series != MDNS_TIME_NEVER &&
+		 is_answered(link, asking, now))
+		end_series(link, asking);
 }
 
 /* A record has gone: the questions that it answered are open again. An NSEC

@@ -52,6 +52,7 @@ static bool is_own(const struct mdns_querier_link *link, const uint8_t *message,
 static bool is_known_answer(const struct mdns_cached *record, mdns_time now)
 {
 	return !record->set->unique && !record->doubted &&
+	       !mdns_cached_ends_early(record) &&
 	       record->expiry - now >= record->ttl * MDNS_SEC / 2;
 }
 

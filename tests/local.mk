@@ -101,6 +101,7 @@ sim_sources = \
 	tests/sim/host.c tests/sim/host.h \
 	tests/sim/invariants.c \
 	tests/sim/sim.c tests/sim/sim.h \
+	tests/sim/view.c tests/sim/view.h \
 	tests/sim/wire.c
 tests_sim_test_stories_SOURCES = tests/sim/test_stories.c $(sim_sources) $(unit_sources)
 tests_sim_test_stories_CFLAGS = $(unit_cflags)
@@ -160,4 +161,5 @@ EXTRA_DIST += $(script_tests) \
 	tests/net/test_peers.py \
 	tests/net/test_table.py \
 	tests/net/test_trust.py \
-	tests/net/wire.py
+	tests/net/wire.py \
+	tests/sim/test_seeds.py

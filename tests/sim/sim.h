@@ -272,7 +272,7 @@ void sim_peer_sleep(struct sim_peer *peer, bool asleep);
 unsigned sim_peer_shows(const struct sim_peer *peer, unsigned link,
 	const char *name, uint16_t type);
 
-/* The watcher (invariants.c). */
+/* The watcher (view.c). */
 void sim_view_init(struct sim_view *view);
 void sim_view_close(struct sim_view *view);
 /* Interest begins or ends; the link is new. */
@@ -291,6 +291,7 @@ void sim_view_before_read(struct sim_peer *peer, unsigned link,
 void sim_view_after_read(struct sim_peer *peer, unsigned link,
 	const struct mdns_origin *origin, const uint8_t *bytes, size_t size,
 	bool damaged, unsigned from);
+/* The rules (invariants.c). */
 void sim_view_sent(struct sim_peer *peer, unsigned link, const uint8_t *bytes,
 	size_t size);
 /* After each event, and when all should be right at last. */

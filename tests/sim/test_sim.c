@@ -2,7 +2,7 @@
 /* Makes a small network from each seed, lets it live and looks whether the
  * queriers keep to the rules (invariants.c) and know the truth at the end.
  *
- *	test_sim                      some hundred short worlds
+ *	test_sim                      a thousand short worlds
  *	test_sim --seeds 5000         more of them
  *	test_sim --first 301          beginning with another one
  *	test_sim --seed 17 --verbose  one again, with a log */
@@ -13,7 +13,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/sim.h"
 
-#define SEEDS 300
+#define SEEDS 1000
 #define FAILURES_SHOWN 20
 
 /* What a world is like. */
