@@ -11,19 +11,16 @@ noinst_PROGRAMS += \
 	tests/nss/storm
 tests_mdns_bench_SOURCES = tests/bench/bench.c
 tests_mdns_bench_LDADD = -ldl
-tests_bench_names_SOURCES = tests/bench/names.c
 tests_bench_names_LDADD = libmdns-core.la
 tests_bench_scale_SOURCES = tests/bench/scale.c tests/memory.h
 tests_bench_scale_LDADD = libmdns-core.la
 tests_mdns_test_responder_SOURCES = tests/net/responder.c
 tests_mdns_test_responder_LDADD = libmdns-core.la
-tests_nss_glibc_SOURCES = tests/nss/glibc.c
-tests_nss_nsscall_SOURCES = tests/nss/nsscall.c
+tests_nss_glibc_LDADD =
 tests_nss_nsscall_LDADD = -ldl
-tests_nss_storm_SOURCES = tests/nss/storm.c
 tests_nss_storm_LDADD = -ldl -lpthread
 
-# Each unit test is one program: its own file and what they all share.
+# Each unit test is one program.
 unit_tests = \
 	tests/nss/test_pack \
 	tests/resolver/test_answer \
@@ -41,79 +38,39 @@ unit_tests = \
 	tests/resolver/test_settings \
 	tests/resolver/test_zone \
 	tests/sim/test_stories
-unit_sources = tests/unit.c tests/unit.h
-unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
-unit_ldadd = libmdns-sys.la libmdns-core.la $(CHECK_LIBS)
-
-tests_nss_test_pack_SOURCES = tests/nss/test_pack.c nss/pack.c nss/status.c $(unit_sources)
-tests_nss_test_pack_CFLAGS = $(unit_cflags)
-tests_nss_test_pack_LDADD = $(unit_ldadd)
-tests_resolver_test_answer_SOURCES = tests/resolver/test_answer.c $(unit_sources)
-tests_resolver_test_answer_CFLAGS = $(unit_cflags)
-tests_resolver_test_answer_LDADD = $(unit_ldadd)
-tests_resolver_test_direct_SOURCES = tests/resolver/test_direct.c $(unit_sources)
-tests_resolver_test_direct_CFLAGS = $(unit_cflags)
-tests_resolver_test_direct_LDADD = $(unit_ldadd)
-tests_resolver_test_message_SOURCES = tests/resolver/test_message.c $(unit_sources)
-tests_resolver_test_message_CFLAGS = $(unit_cflags)
-tests_resolver_test_message_LDADD = $(unit_ldadd)
-tests_resolver_test_name_SOURCES = tests/resolver/test_name.c $(unit_sources)
-tests_resolver_test_name_CFLAGS = $(unit_cflags)
-tests_resolver_test_name_LDADD = $(unit_ldadd)
-tests_resolver_test_recent_SOURCES = tests/resolver/test_recent.c $(unit_sources)
-tests_resolver_test_recent_CFLAGS = $(unit_cflags)
-tests_resolver_test_recent_LDADD = $(unit_ldadd)
-tests_resolver_test_response_SOURCES = tests/resolver/test_response.c $(unit_sources)
-tests_resolver_test_response_CFLAGS = $(unit_cflags)
-tests_resolver_test_response_LDADD = $(unit_ldadd)
-tests_resolver_test_rr_SOURCES = tests/resolver/test_rr.c $(unit_sources)
-tests_resolver_test_rr_CFLAGS = $(unit_cflags)
-tests_resolver_test_rr_LDADD = $(unit_ldadd)
-tests_resolver_test_settings_SOURCES = tests/resolver/test_settings.c $(unit_sources)
-tests_resolver_test_settings_CFLAGS = $(unit_cflags)
-tests_resolver_test_settings_LDADD = $(unit_ldadd)
-tests_resolver_test_zone_SOURCES = tests/resolver/test_zone.c $(unit_sources)
-tests_resolver_test_zone_CFLAGS = $(unit_cflags)
-tests_resolver_test_zone_LDADD = $(unit_ldadd)
-
-cache_world = tests/resolver/cache_world.c tests/resolver/cache_world.h \
-	tests/memory.h
-querier_world = tests/resolver/querier_world.c tests/resolver/querier_world.h \
-	tests/memory.h
-tests_resolver_test_cache_SOURCES = tests/resolver/test_cache.c $(cache_world) $(unit_sources)
-tests_resolver_test_cache_CFLAGS = $(unit_cflags)
-tests_resolver_test_cache_LDADD = $(unit_ldadd)
-tests_resolver_test_cache_full_SOURCES = tests/resolver/test_cache_full.c $(cache_world) $(unit_sources)
-tests_resolver_test_cache_full_CFLAGS = $(unit_cflags)
-tests_resolver_test_cache_full_LDADD = $(unit_ldadd)
-tests_resolver_test_heap_SOURCES = tests/resolver/test_heap.c tests/memory.h $(unit_sources)
-tests_resolver_test_heap_CFLAGS = $(unit_cflags)
-tests_resolver_test_heap_LDADD = $(unit_ldadd)
-tests_resolver_test_querier_SOURCES = tests/resolver/test_querier.c $(querier_world) $(unit_sources)
-tests_resolver_test_querier_CFLAGS = $(unit_cflags)
-tests_resolver_test_querier_LDADD = $(unit_ldadd)
-tests_resolver_test_querier_heard_SOURCES = tests/resolver/test_querier_heard.c $(querier_world) $(unit_sources)
-tests_resolver_test_querier_heard_CFLAGS = $(unit_cflags)
-tests_resolver_test_querier_heard_LDADD = $(unit_ldadd)
+# By automake's rules a program's source is its own name with .c, and it is
+# linked with LDADD; what follows are the exceptions.
+LDADD = tests/libunit.la libmdns-sys.la libmdns-core.la $(CHECK_LIBS)
+tests_libunit_la_SOURCES = tests/unit.c tests/unit.h tests/memory.h
+cache_world = tests/resolver/cache_world.c tests/resolver/cache_world.h
+querier_world = tests/resolver/querier_world.c tests/resolver/querier_world.h
+tests_nss_test_pack_SOURCES = tests/nss/test_pack.c nss/pack.c nss/status.c
+tests_resolver_test_cache_SOURCES = \
+	tests/resolver/test_cache.c $(cache_world)
+tests_resolver_test_cache_full_SOURCES = \
+	tests/resolver/test_cache_full.c $(cache_world)
+tests_resolver_test_querier_SOURCES = \
+	tests/resolver/test_querier.c $(querier_world)
+tests_resolver_test_querier_heard_SOURCES = \
+	tests/resolver/test_querier_heard.c $(querier_world)
+tests_sim_test_stories_SOURCES = tests/sim/test_stories.c
+tests_sim_test_stories_LDADD = tests/sim/libsim.la $(LDADD)
 
 # The simulator: a virtual clock, lossy links, scripted hosts.
-sim_sources = \
+check_LTLIBRARIES += tests/sim/libsim.la
+tests_sim_libsim_la_SOURCES = \
 	tests/sim/host.c tests/sim/host.h \
 	tests/sim/invariants.c \
 	tests/sim/sim.c tests/sim/sim.h \
 	tests/sim/view.c tests/sim/view.h \
 	tests/sim/wire.c
-tests_sim_test_stories_SOURCES = tests/sim/test_stories.c $(sim_sources) $(unit_sources)
-tests_sim_test_stories_CFLAGS = $(unit_cflags)
-tests_sim_test_stories_LDADD = $(unit_ldadd)
-tests_sim_test_sim_SOURCES = tests/sim/test_sim.c $(sim_sources)
-tests_sim_test_sim_LDADD = libmdns-core.la
-
+tests_sim_test_sim_LDADD = tests/sim/libsim.la libmdns-core.la
 check_PROGRAMS += tests/sim/test_sim
 TESTS += tests/sim/test_sim
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
+check_LTLIBRARIES += tests/libunit.la
 TESTS += $(unit_tests)
 else
 check-local:

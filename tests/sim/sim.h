@@ -104,7 +104,7 @@ struct sim_seen {
 	unsigned refreshed[2];
 	unsigned foreign; /* others' queries for it without an answer */
 	unsigned clean;   /* the same, without any doubt about them */
-	mdns_time clean_at;
+	mdns_time foreign_at, clean_at;
 	uint64_t batch; /* the last one in which it was a known answer */
 };
 

@@ -397,11 +397,18 @@ static void observe(struct sim_peer *peer, struct sim_view *view,
 			!sim_type_matches(question->type, seen->rr.type) ||
 			!mdns_name_equal(&seen->rr.name, &question->name))
 			continue;
+		/* Within a second it must not be answered again (6), and what
+		 * comes twice is one query. */
+		if (!seen->loose &&
+			(now - seen->heard < MDNS_SEC ||
+				(seen->foreign > 0 &&
+					now - seen->foreign_at < MDNS_SEC)))
+			continue;
+		seen->foreign_at = now;
 		if (++seen->foreign >= 2 && end < seen->earliest)
 			seen->earliest = end;
 		if (!certain || seen->loose ||
 			seen->rr.type == MDNS_TYPE_NSEC ||
-			now - seen->heard < MDNS_SEC ||
 			(seen->clean && now - seen->clean_at < MDNS_SEC))
 			continue;
 		seen->clean_at = now;
