@@ -59,13 +59,14 @@ static bool is_known_answer(const struct mdns_cached *record, mdns_time now)
 static void write_known_answer(struct mdns_writer *writer,
 	const struct mdns_cached *record, mdns_time now)
 {
+	/* Whole seconds must not make less than half of it, or a goodbye. */
+	uint32_t left = mdns_cached_left(record, now);
+	uint32_t half = (record->ttl + 1) / 2;
 	struct mdns_name name;
 
 	mdns_rrset_name(record->set, &name);
-	/* Rounded up: 0 would be a goodbye. */
 	mdns_writer_record(writer, MDNS_SECTION_ANSWER, &name,
-		record->set->type, MDNS_CLASS_IN,
-		(uint32_t)((record->expiry - now + MDNS_SEC - 1) / MDNS_SEC));
+		record->set->type, MDNS_CLASS_IN, left < half ? half : left);
 	mdns_rr_write(
 		writer, record->set->type, record->rdata, record->rdlength);
 	mdns_writer_record_end(writer);
