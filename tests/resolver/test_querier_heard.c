@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests of resolver/querier: what it hears from others and believes, and what it
- * takes for silence. Stories on a virtual clock. */
+/* Tests of resolver/querier: what it hears from others and believes. Stories on
+ * a virtual clock. */
 #include <stdio.h>
 #include <string.h>
 
-#include "resolver/err.h"
 #include "tests/resolver/querier_world.h"
 
 /* ---- others ask, RFC 6762 7.3 ---- */
@@ -178,245 +177,6 @@ START_TEST(test_our_own_queries_come_back_over_both_families)
 	ck_assert_str_eq(story(w), "200+1");
 	when_ms_later(w, 100);
 	ck_assert_str_eq(story(w), "1000200-1");
-	then_all_is_given_back(w);
-}
-END_TEST
-
-/* ---- silence, RFC 6762 10.4 and 10.5 ---- */
-
-START_TEST(test_queries_that_nobody_answers)
-{
-	enum { KNOWN = 1, LEGACY = 2, DIRECT = 4, ANSWERED = 8, QU = 16 };
-	static const struct {
-		const char *what;
-		uint16_t type;
-		unsigned queries, how;
-		bool goes;
-	} rows[] = {
-		{"one", A, 1, 0, false},
-		{"two", A, 2, 0, true},
-		{"five", A, 5, 0, true},
-		{"ANY", MDNS_TYPE_ANY, 2, 0, true},
-		{"another type", AAAA, 2, 0, false},
-		{"who knows it already", A, 2, KNOWN, false},
-		{"one-shot: the answer is unicast", A, 2, LEGACY, false},
-		{"unicast: likewise", A, 2, DIRECT, false},
-		{"QU: likewise", A, 2, QU, false},
-		{"answered", A, 2, ANSWERED, false},
-	};
-
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct world *w = given(1);
-		unsigned k;
-
-		start(w, "a.local", A);
-		when_ms_later(w, 500);
-		hear_address(w, "a.local", "10.0.0.1", 4500);
-		when_ms_later(w, 99500);
-		forget_packets(w);
-		story(w);
-		for (k = 0; k < rows[i].queries; k++) {
-			struct mdns_origin origin = from_group;
-			struct unit_message m;
-
-			unit_message_init(&m, 0, 0);
-			unit_message_question(&m, "a.local", rows[i].type,
-				rows[i].how & QU ? 0x8001 : 1);
-			if (rows[i].how & KNOWN)
-				unit_message_record(&m, MDNS_SECTION_ANSWER,
-					"a.local", A, 1, 4400, "\12\0\0\1", 4);
-			if (rows[i].how & LEGACY)
-				origin.port = 40000;
-			if (rows[i].how & DIRECT)
-				origin.to_group = false;
-			hear_from(w, &origin, &m);
-			when_ms_later(w, 2000);
-		}
-		if (rows[i].how & ANSWERED) {
-			hear_address(w, "a.local", "10.0.0.1", 4500);
-			story(w);
-		}
-		/* Ten seconds after the second one; asking ourselves is what we
-		 * SHOULD NOT. */
-		when_it_is(w, START + 111999 * MDNS_MSEC);
-		ck_assert_ptr_nonnull(find(w, "a.local", A));
-		ck_assert_uint_eq(w->packets, 0);
-		when_ms_later(w, 20000);
-		ck_assert_msg(!strcmp(story(w), rows[i].goes ? "112000-1" : ""),
-			"%s", rows[i].what);
-		then_all_is_given_back(w);
-	}
-}
-END_TEST
-
-START_TEST(test_one_query_over_both_families_is_one)
-{
-	/* Another host sends it over IPv4 and IPv6, and the answer is lost:
-	 * that is not yet two queries. */
-	struct world *w = given(1);
-
-	start(w, "a.local", A);
-	when_ms_later(w, 500);
-	hear_address(w, "a.local", "10.0.0.1", 4500);
-	when_ms_later(w, 99500);
-	hear_query(w, "a.local", A, 1);
-	when_ms_later(w, 1);
-	hear_query(w, "a.local", A, 1);
-	when_ms_later(w, 30000);
-	ck_assert_str_eq(story(w), "500+1");
-	then_all_is_given_back(w);
-}
-END_TEST
-
-static int reconfirm(
-	struct world *w, uint32_t ifindex, const char *text, uint16_t type)
-{
-	struct mdns_name name = unit_name(text);
-
-	return mdns_querier_reconfirm(
-		&w->querier, ifindex, &name, type, w->now);
-}
-
-START_TEST(test_reconfirm)
-{
-	/* With a client that is interested, or without; confirmed, or not. */
-	for (unsigned row = 0; row < 8; row++) {
-		bool interest = row & 1, confirmed = row & 2;
-		struct world *w = given(row);
-		int64_t ms[PACKETS_MAX];
-		unsigned n;
-
-		start(w, "a.local", A);
-		when_ms_later(w, 500);
-		hear_address(w, "a.local", "10.0.0.1", 4500);
-		when_ms_later(w, 99500);
-		if (!interest)
-			stop(w, "a.local", A);
-		forget_packets(w);
-		story(w);
-		ck_assert_int_eq(
-			reconfirm(w, row & 4 ? LINK : 0, "a.local", A), 0);
-		if (confirmed) {
-			when_ms_later(w, 1500);
-			ck_assert_uint_ge(times_asked(w, "a.local", A), 1);
-			hear_address(w, "a.local", "10.0.0.1", 4500);
-			ck_assert_str_eq(story(w), "101500=1");
-			when_ms_later(w, 8499);
-		} else {
-			when_ms_later(w, 9999);
-		}
-		ck_assert_ptr_nonnull(find(w, "a.local", A));
-		n = asked(w, "a.local", A, ms);
-		ck_assert_int_le(ms[0], 100000 + 120);
-		if (!confirmed) {
-			ck_assert_uint_ge(n, 2);
-			ck_assert_uint_le(n, 5);
-		}
-		when_ms_later(w, 1);
-		ck_assert_str_eq(story(w), confirmed ? "" : "110000-1");
-		forget_packets(w);
-		when_ms_later(w, 900000);
-		if (!interest || confirmed)
-			ck_assert_uint_eq(w->packets, 0);
-		if (!interest)
-			ck_assert(mdns_querier_expiry(&w->querier) >=
-				  START + 4500 * MDNS_SEC);
-		then_all_is_given_back(w);
-	}
-}
-END_TEST
-
-START_TEST(test_reconfirm_of_a_shared_record)
-{
-	/* What is in doubt is no known answer: nobody would confirm it. */
-	static const uint32_t ttls[] = {4500, 15};
-
-	for (size_t i = 0; i < ROWS(ttls); i++) {
-		struct world *w = given(1);
-
-		start(w, SERVICE, PTR);
-		when_ms_later(w, 99000);
-		hear_pointer(w, SERVICE, "x._ipp._tcp.local", ttls[i]);
-		when_ms_later(w, 1000);
-		forget_packets(w);
-		story(w);
-		ck_assert_int_eq(reconfirm(w, 0, SERVICE, PTR), 0);
-		when_ms_later(w, 9999);
-		ck_assert_uint_ge(times_asked(w, SERVICE, PTR), 2);
-		for (unsigned k = 0; k < w->packets; k++)
-			ck_assert_uint_eq(packet_count(&w->packet[k],
-						  MDNS_SECTION_ANSWER),
-				0);
-		when_ms_later(w, 1);
-		ck_assert_uint_eq(w->events, 1);
-		ck_assert_str_eq(story(w), "110000-0");
-		then_all_is_given_back(w);
-	}
-}
-END_TEST
-
-START_TEST(test_reconfirm_of_two)
-{
-	/* Given two hosts that both claim a name, when only one of them answers
-	 * the first query (the other had multicast its record less than a
-	 * second before, 6), then the second query gives that one a chance. */
-	struct world *w = given(1);
-
-	start(w, "a.local", A);
-	when_ms_later(w, 500);
-	hear_address(w, "a.local", "10.0.0.1", 4500);
-	hear_address(w, "a.local", "10.0.0.2", 4500);
-	when_ms_later(w, 99500);
-	story(w);
-	forget_packets(w);
-	ck_assert_int_eq(reconfirm(w, 0, "a.local", A), 0);
-	when_ms_later(w, 200);
-	ck_assert_uint_eq(times_asked(w, "a.local", A), 1);
-	hear_address(w, "a.local", "10.0.0.1", 4500);
-	when_ms_later(w, 5000);
-	ck_assert_uint_ge(times_asked(w, "a.local", A), 2);
-	hear_address(w, "a.local", "10.0.0.2", 4500);
-	hear_address(w, "a.local", "10.0.0.1", 4500);
-	when_ms_later(w, 60000);
-	ck_assert_uint_eq(count_of(w, "a.local", A), 2);
-	then_all_is_given_back(w);
-}
-END_TEST
-
-START_TEST(test_reconfirm_again_and_again)
-{
-	/* A client that keeps complaining keeps nothing alive, and costs a
-	 * query a second at most. */
-	struct world *w = given(1);
-
-	start(w, "a.local", A);
-	when_ms_later(w, 500);
-	hear_address(w, "a.local", "10.0.0.1", 4500);
-	when_ms_later(w, 99500);
-	story(w);
-	forget_packets(w);
-	for (unsigned i = 0; i < 150; i++) {
-		reconfirm(w, 0, "a.local", A);
-		when_ms_later(w, 100);
-	}
-	ck_assert_str_eq(story(w), "110000-1");
-	ck_assert_uint_le(w->packets, 16);
-	then_all_is_given_back(w);
-}
-END_TEST
-
-START_TEST(test_reconfirm_of_nothing)
-{
-	struct world *w = given(1);
-
-	ck_assert_int_eq(reconfirm(w, 99, "a.local", A), MDNS_ERR_NO_LINK);
-	reconfirm(w, 0, "www.example.com", A);
-	reconfirm(w, 0, "a.local", A);
-	when_ms_later(w, HOUR_MS);
-	ck_assert_uint_le(w->packets, 5);
-	ck_assert_uint_eq(times_asked(w, "www.example.com", A), 0);
-	ck_assert_str_eq(story(w), "");
-	ck_assert(mdns_querier_expiry(&w->querier) == MDNS_TIME_NEVER);
 	then_all_is_given_back(w);
 }
 END_TEST
@@ -684,70 +444,7 @@ START_TEST(test_known_answers_and_probes_of_others_are_not_believed)
 }
 END_TEST
 
-/* ---- no memory, and noise ---- */
-
-/* Everything once, with whatever fails; false if nothing did. */
-static bool live_with(uint64_t refuse, bool once)
-{
-	struct world *w = given_nothing(refuse);
-	unsigned started = 0;
-	bool failed;
-
-	w->counted.refuse = refuse;
-	w->counted.refuse_one = once;
-	for (unsigned i = 0; i < 20; i++) {
-		char text[32];
-
-		snprintf(text, sizeof(text), "host-%u.local", i);
-		if (i == 10) {
-			mdns_querier_add_link(
-				&w->querier, LINK, 1452, true, w->now);
-			mdns_querier_add_link(
-				&w->querier, OTHER_LINK, 512, false, w->now);
-		}
-		if (try_start(w, i % 3 ? 0 : LINK, text, A) == 0)
-			started |= 1u << i;
-	}
-	when_ms_later(w, 1500);
-	for (unsigned i = 0; i < 20; i++) {
-		char text[32];
-
-		snprintf(text, sizeof(text), "host-%u.local", i);
-		if (mdns_querier_find_link(&w->querier, LINK))
-			hear_address(w, text, "10.0.0.1", 10 + i);
-		reconfirm(w, 0, text, A);
-	}
-	failed = w->counted.takes >= refuse;
-	when_ms_later(w, 30000);
-	for (unsigned i = 0; i < 20; i++) {
-		char text[32];
-		struct mdns_name name;
-
-		snprintf(text, sizeof(text), "host-%u.local", i);
-		name = unit_name(text);
-		if (started & 1u << i)
-			mdns_querier_stop(&w->querier, i % 3 ? 0 : LINK, &name,
-				A, w->now);
-	}
-	forget_packets(w);
-	when_ms_later(w, HOUR_MS);
-	unit_assert(w->packets == 0);
-	mdns_querier_drop_link(&w->querier, OTHER_LINK, w->now);
-	then_all_is_given_back(w);
-	return failed;
-}
-
-START_TEST(test_no_memory)
-{
-	for (unsigned once = 0; once < 2; once++) {
-		uint64_t i = 1;
-
-		while (live_with(i, once))
-			i++;
-		ck_assert_uint_gt(i, 40);
-	}
-}
-END_TEST
+/* ---- noise ---- */
 
 START_TEST(test_noise)
 {
@@ -799,13 +496,6 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_our_own_queries_come_back);
 	tcase_add_test(
 		tcase, test_our_own_queries_come_back_over_both_families);
-	tcase_add_test(tcase, test_queries_that_nobody_answers);
-	tcase_add_test(tcase, test_one_query_over_both_families_is_one);
-	tcase_add_test(tcase, test_reconfirm);
-	tcase_add_test(tcase, test_reconfirm_of_a_shared_record);
-	tcase_add_test(tcase, test_reconfirm_of_two);
-	tcase_add_test(tcase, test_reconfirm_again_and_again);
-	tcase_add_test(tcase, test_reconfirm_of_nothing);
 	tcase_add_test(tcase, test_verdicts);
 	tcase_add_test(tcase, test_every_length_of_a_message);
 	tcase_add_test(tcase, test_a_bad_record_does_not_spoil_the_good);
@@ -815,7 +505,6 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_junk_does_not_push_out_what_is_wanted);
 	tcase_add_test(tcase,
 		test_known_answers_and_probes_of_others_are_not_believed);
-	tcase_add_test(tcase, test_no_memory);
 	tcase_add_loop_test(tcase, test_noise, 0, 20);
 	suite_add_tcase(suite, tcase);
 	return suite;
