@@ -175,6 +175,13 @@ static int send_due(struct run *run)
 	}
 }
 
+/* Nothing that is still in a queue can matter: of several links each may have
+ * answered, and then all that has come is taken. */
+static bool is_enough(const struct run *run, mdns_time now)
+{
+	return run->links.count == 1 && mdns_direct_is_over(&run->direct, now);
+}
+
 static void drain(struct run *run, const struct mdns_socket *socket)
 {
 	mdns_time now = mdns_sys_now();
@@ -182,7 +189,7 @@ static void drain(struct run *run, const struct mdns_socket *socket)
 		run->start + run->lookup->settings->total_ms * MDNS_MSEC;
 	unsigned i;
 
-	for (i = 0; i < DRAIN_MAX && now < end; i++) {
+	for (i = 0; i < DRAIN_MAX && now < end && !is_enough(run, now); i++) {
 		struct mdns_lookup_event event = {.message = run->buf};
 		int n = mdns_sockets_receive(socket, &run->links, run->buf,
 			sizeof(run->buf), &event.origin);
