@@ -297,18 +297,22 @@ static void free_set(struct mdns_cache *cache, struct mdns_rrset *set)
 	give(cache, set, set_size(set->name_len));
 }
 
+static void unlink_record(struct mdns_cached *record)
+{
+	struct mdns_cached **link = &record->set->first;
+
+	while (*link != record)
+		link = &(*link)->next;
+	*link = record->next;
+	record->set->count--;
+}
+
+/* One that is no longer in its set. */
 static void free_record(struct mdns_cache *cache, struct mdns_cached *record)
 {
 	struct mdns_rrset *set = record->set;
-	struct mdns_cached **link = &set->first;
 
 	mdns_heap_set(&cache->heap, &record->node, MDNS_TIME_NEVER);
-	while (*link && *link != record)
-		link = &(*link)->next;
-	if (*link) {
-		*link = record->next;
-		set->count--;
-	}
 	cache->records--;
 	give(cache, record, record_size(record->rdlength));
 	if (!set->first)
@@ -320,12 +324,7 @@ static void free_record(struct mdns_cache *cache, struct mdns_cached *record)
 void mdns_cache_remove(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now)
 {
-	struct mdns_cached **link = &record->set->first;
-
-	while (*link != record)
-		link = &(*link)->next;
-	*link = record->next;
-	record->set->count--;
+	unlink_record(record);
 	cache->changed(cache->context, MDNS_REMOVED, record, now);
 	free_record(cache, record);
 }
@@ -562,9 +561,13 @@ void mdns_cache_expire(struct mdns_cache *cache, mdns_time now)
 
 void mdns_cache_close(struct mdns_cache *cache)
 {
-	while (cache->heap.count > 0)
-		free_record(cache,
-			(struct mdns_cached *)mdns_heap_top(&cache->heap));
+	while (cache->heap.count > 0) {
+		struct mdns_cached *record =
+			(struct mdns_cached *)mdns_heap_top(&cache->heap);
+
+		unlink_record(record);
+		free_record(cache, record);
+	}
 	mdns_heap_close(&cache->heap, &cache->memory);
 	mdns_table_close(&cache->sets, &cache->memory);
 }
