@@ -2,8 +2,6 @@
 /* The blocking driver of the direct way: asks the links and waits. */
 #include "resolver/lookup.h"
 
-#include <string.h>
-
 #include "resolver/direct.h"
 #include "resolver/err.h"
 #include "resolver/links.h"
@@ -138,7 +136,13 @@ static int send_query(struct run *run, enum mdns_way way, size_t size)
 		transports &= ~(1u << MDNS_IPV4);
 	sent += mdns_sockets_send(&run->sockets, way, &run->links, transports,
 		run->query, size, err == MDNS_ERR_NO_LINK ? &err : &rest);
-	return sent > 0 ? 0 : err;
+	if (sent > 0)
+		return 0;
+	if (!run->recalled)
+		return err;
+	/* The links that were known have gone. */
+	look_afresh(run);
+	return send_query(run, way, size);
 }
 
 /* Sends what is due. Returns why the last way that failed did, or 0. */
@@ -229,7 +233,7 @@ static int wait_and_read(struct run *run)
 	return 0;
 }
 
-static int ask(struct run *run, bool may_recall)
+static int ask(struct run *run)
 {
 	const struct mdns_lookup *lookup = run->lookup;
 	int err, failure;
@@ -240,7 +244,7 @@ static int ask(struct run *run, bool may_recall)
 		run->start);
 	if (err < 0)
 		return err;
-	run->recalled = may_recall && lookup->recall &&
+	run->recalled = lookup->recall &&
 			mdns_look_recall(mdns_sys_boottime(), &run->links);
 	if (run->recalled)
 		run->links_known = true;
@@ -269,16 +273,8 @@ int mdns_lookup_run(const struct mdns_lookup *lookup,
 		*ret_fingerprint = 0;
 	if (run) {
 		run->lookup = lookup;
-		err = ask(run, true);
+		err = ask(run);
 		mdns_sockets_close(&run->sockets);
-		if (run->recalled &&
-			(err == MDNS_ERR_NO_LINK || err == MDNS_ERR_DENIED)) {
-			/* The links that were known have gone. */
-			memset(run, 0, sizeof(*run));
-			run->lookup = lookup;
-			err = ask(run, false);
-			mdns_sockets_close(&run->sockets);
-		}
 		if (ret_fingerprint)
 			*ret_fingerprint = run->links.fingerprint;
 		if (err == 0 || err == MDNS_ERR_NO_DATA)

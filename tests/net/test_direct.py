@@ -361,6 +361,29 @@ def interfaces_come_and_go():
 
 
 @test
+def the_only_link_is_another_one_a_moment_later():
+    # The links of the lookup before are asked first; these have gone.
+    with Lab() as lab:
+        left, right = lab.new_link(), lab.new_link()
+        client = lab.host("client")
+        client.write("/etc/dotlocal.conf", "second-way = off\nresend = off\n")
+        client.link(left, "eth0", "10.0.0.1/24")
+        client.link(right, "eth1", "10.1.0.1/24")
+        client.ip("link set eth1 multicast off")
+        for at, link in enumerate((left, right)):
+            host = lab.host(f"server{at}")
+            host.link(link, "eth0", f"10.{at}.0.2/24")
+            lab.use(Responder(host, "eth0", Honest(
+                {f"x{at}.local": [f"10.{at}.0.2"]}, nsec=True)))
+        step = lab.use(module_stepwise(
+            client, "gethostbyname4_r", "x0.local", "x1.local"))
+        equal(step.next(first=True).addrs, ["10.0.0.2"])
+        client.ip("link set eth1 multicast on")
+        client.ip("link set eth0 down")
+        equal(step.next().addrs, ["10.1.0.2"], "over eth1")
+
+
+@test
 def no_link():
     with Lab() as lab:
         client = lab.host("client")  # has a loopback interface only
