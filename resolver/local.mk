@@ -11,6 +11,9 @@ libmdns_core_la_SOURCES = \
 	resolver/rr.c resolver/rr.h \
 	resolver/zone.c resolver/zone.h \
 	resolver/answer.c resolver/answer.h \
+	resolver/shelf.c resolver/shelf.h \
+	resolver/map.c resolver/map.h \
+	resolver/protocol.c resolver/protocol.h \
 	resolver/response.c resolver/response.h \
 	resolver/settings.c resolver/settings.h \
 	resolver/direct.c resolver/direct.h \
@@ -19,7 +22,8 @@ libmdns_core_la_SOURCES = \
 	resolver/table.c resolver/table.h \
 	resolver/cache.c resolver/cache.h \
 	resolver/querier.c resolver/querier.h \
-	resolver/querier_packet.c resolver/querier_private.h
+	resolver/querier_packet.c resolver/querier_private.h \
+	resolver/gather.c resolver/gather.h
 libmdns_core_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
 
 # All that touches the kernel.
@@ -28,9 +32,9 @@ libmdns_sys_la_SOURCES = \
 	resolver/links.c resolver/links.h \
 	resolver/look.c resolver/look.h \
 	resolver/sockets.c resolver/sockets.h \
-	resolver/shelf.c resolver/shelf.h \
 	resolver/recent.c resolver/recent.h \
 	resolver/settings_file.c resolver/settings_file.h \
+	resolver/helper.c resolver/helper.h \
 	resolver/lookup.c resolver/lookup.h \
 	resolver/resolve.c resolver/resolve.h
 libmdns_sys_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)

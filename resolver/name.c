@@ -91,6 +91,25 @@ int mdns_name_parse(const char *text, size_t len, struct mdns_name *ret_name)
 	return 0;
 }
 
+int mdns_name_from_wire(
+	const uint8_t *wire, size_t len, struct mdns_name *ret_name)
+{
+	size_t pos = 0;
+
+	if (len > MDNS_NAME_MAX)
+		return MDNS_ERR_NAME;
+	while (pos + 1 < len) {
+		if (wire[pos] == 0 || wire[pos] > MDNS_LABEL_MAX)
+			return MDNS_ERR_NAME;
+		pos += (size_t)wire[pos] + 1;
+	}
+	if (pos + 1 != len || wire[pos] != 0)
+		return MDNS_ERR_NAME;
+	ret_name->len = (uint16_t)len;
+	memcpy(ret_name->wire, wire, len);
+	return 0;
+}
+
 /* Octets of the well-formed UTF-8 sequence beyond ASCII at s, 0 if there is
  * none (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF) or
  * it does things to a terminal. */

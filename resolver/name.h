@@ -27,6 +27,11 @@ struct mdns_name {
  * empty label, a bad escape, a label above 63 or a name above 255 octets. */
 int mdns_name_parse(const char *text, size_t len, struct mdns_name *ret_name);
 
+/* A name from exactly len octets of uncompressed wire form, the root at the end
+ * and nowhere else. MDNS_ERR_NAME: they are not one. */
+int mdns_name_from_wire(
+	const uint8_t *wire, size_t len, struct mdns_name *ret_name);
+
 /* Presentation form without the dot at the end (the root is "."): dots and
  * backslashes are escaped, control octets are \DDD, all else is as it is
  * (RFC 6763 4.3). Needs MDNS_NAME_TEXT_MAX octets at most; returns the length

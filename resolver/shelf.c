@@ -4,14 +4,15 @@
 
 #include <string.h>
 
-bool mdns_shelf_read_begin(struct mdns_shelf *shelf, uint32_t *ret_sequence)
+bool mdns_shelf_read_begin(
+	const struct mdns_shelf *shelf, uint32_t *ret_sequence)
 {
 	*ret_sequence =
 		atomic_load_explicit(&shelf->sequence, memory_order_acquire);
 	return *ret_sequence != 0 && *ret_sequence % 2 == 0;
 }
 
-bool mdns_shelf_read_end(struct mdns_shelf *shelf, uint32_t sequence)
+bool mdns_shelf_read_end(const struct mdns_shelf *shelf, uint32_t sequence)
 {
 	return atomic_load_explicit(&shelf->sequence, memory_order_relaxed) ==
 	       sequence;
@@ -42,7 +43,7 @@ void mdns_shelf_write_end(struct mdns_shelf *shelf)
 /* Acquire and release on each word keep them between the two looks at the
  * sequence. That is free on x86 and, unlike fences, understood by
  * ThreadSanitizer. */
-void mdns_shelf_load(void *to, mdns_shelf_word *from, size_t size)
+void mdns_shelf_load(void *to, const mdns_shelf_word *from, size_t size)
 {
 	uint8_t *octets = to;
 	uint32_t word;

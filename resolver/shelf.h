@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A place in static memory that many threads read and write without a lock:
- * a sequence lock whose data are atomic words.
+/* A place in memory that many threads, or processes that share it, read and
+ * write without a lock: a sequence lock whose data are atomic words.
  *
  * Nobody ever waits. A reader that meets a writer has a miss; a writer that
  * meets another one gives up. A child that was forked while another thread was
@@ -26,15 +26,16 @@ struct mdns_shelf {
 
 /* False if the shelf is empty or being written. What is loaded between the two
  * means something only if _end returns true. */
-bool mdns_shelf_read_begin(struct mdns_shelf *shelf, uint32_t *ret_sequence);
-bool mdns_shelf_read_end(struct mdns_shelf *shelf, uint32_t sequence);
+bool mdns_shelf_read_begin(
+	const struct mdns_shelf *shelf, uint32_t *ret_sequence);
+bool mdns_shelf_read_end(const struct mdns_shelf *shelf, uint32_t sequence);
 
 /* False if somebody else is writing. */
 bool mdns_shelf_write_begin(struct mdns_shelf *shelf);
 void mdns_shelf_write_end(struct mdns_shelf *shelf);
 
 /* size octets; the words that hold them are read and written whole. */
-void mdns_shelf_load(void *to, mdns_shelf_word *from, size_t size);
+void mdns_shelf_load(void *to, const mdns_shelf_word *from, size_t size);
 void mdns_shelf_store(mdns_shelf_word *to, const void *from, size_t size);
 
 #endif
