@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UDP sockets of one direct lookup. */
+/* The UDP sockets of one direct lookup, and what can be done with one. */
 #include "resolver/sockets.h"
 
 #include <errno.h>
@@ -52,16 +52,11 @@ static int set_option(int fd, int level, int option, int value)
 	return mdns_sys_setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* A socket that tells on which link things arrive and sends with hop limit
- * 255; the descriptor or a negative errno value. */
-static int open_udp(enum mdns_family transport)
+/* It tells on which link things arrive, and sends with hop limit 255. */
+static int set_options(int fd, enum mdns_family transport)
 {
-	int fd = mdns_sys_socket(
-		transport == MDNS_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
 	int result;
 
-	if (fd < 0)
-		return fd;
 	if (transport == MDNS_IPV4) {
 		result = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		if (result == 0)
@@ -73,11 +68,101 @@ static int open_udp(enum mdns_family transport)
 			result = set_option(
 				fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255);
 	}
+	return result;
+}
+
+static int open_udp(enum mdns_family transport)
+{
+	int fd = mdns_sys_socket(
+		transport == MDNS_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = set_options(fd, transport);
 	if (result < 0) {
 		mdns_sys_close(fd);
 		return result;
 	}
 	return fd;
+}
+
+/* It hears only of the groups that it has joined itself. */
+static void hear_own_groups(int fd, enum mdns_family transport)
+{
+	if (transport == MDNS_IPV4)
+		set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+	else
+		set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+}
+
+int mdns_socket_open(enum mdns_family transport)
+{
+	int fd = open_udp(transport);
+
+	if (fd < 0)
+		return fd;
+	if (transport == MDNS_IPV6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	hear_own_groups(fd, transport);
+	return fd;
+}
+
+int mdns_socket_adopt(int fd, enum mdns_family transport)
+{
+	hear_own_groups(fd, transport);
+	return set_options(fd, transport);
+}
+
+int mdns_socket_share(
+	int fd, enum mdns_family transport, bool group, uint32_t scope)
+{
+	union address addr;
+	socklen_t size = fill_address(&addr, transport, group, scope);
+	unsigned i;
+	int result = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+	if (result < 0)
+		return result;
+	/* Somebody who got it alone may be about to share it: bind_group. */
+	for (i = 0; i < SHARE_TRIES; i++) {
+		result = mdns_sys_bind(fd, &addr.any, size);
+		if (result != -EADDRINUSE)
+			break;
+		mdns_sys_poll(NULL, 0, mdns_sys_now() + MDNS_MSEC);
+	}
+	return result;
+}
+
+/* option: to join or to leave, as the transport calls it. */
+static int change_group(
+	int fd, enum mdns_family transport, uint32_t ifindex, int option)
+{
+	if (transport == MDNS_IPV4) {
+		struct ip_mreqn request = {.imr_ifindex = (int)ifindex};
+
+		memcpy(&request.imr_multiaddr, group_ipv4, 4);
+		return mdns_sys_setsockopt(
+			fd, IPPROTO_IP, option, &request, sizeof(request));
+	} else {
+		struct ipv6_mreq request = {.ipv6mr_multiaddr = group_ipv6,
+			.ipv6mr_interface = ifindex};
+
+		return mdns_sys_setsockopt(
+			fd, IPPROTO_IPV6, option, &request, sizeof(request));
+	}
+}
+
+int mdns_socket_join(int fd, enum mdns_family transport, uint32_t ifindex)
+{
+	return change_group(fd, transport, ifindex,
+		transport == MDNS_IPV4 ? IP_ADD_MEMBERSHIP : IPV6_JOIN_GROUP);
+}
+
+int mdns_socket_leave(int fd, enum mdns_family transport, uint32_t ifindex)
+{
+	return change_group(fd, transport, ifindex,
+		transport == MDNS_IPV4 ? IP_DROP_MEMBERSHIP : IPV6_LEAVE_GROUP);
 }
 
 static int add_socket(struct mdns_sockets *sockets, int fd,
@@ -127,8 +212,14 @@ int mdns_sockets_open_one_shot(
 	return fd < 0 ? mdns_sys_err(fd) : fd;
 }
 
-/* To the group, out of that link. */
-static int send_on_link(int fd, enum mdns_family transport, uint32_t ifindex,
+/* A full queue is like a packet lost: there is a resend for that. */
+static bool is_swallowed(int result)
+{
+	return result == -EAGAIN || result == -ENOBUFS || result == -ENOMEM ||
+	       result == -EINTR;
+}
+
+int mdns_socket_send(int fd, enum mdns_family transport, uint32_t ifindex,
 	const uint8_t *message, size_t size)
 {
 	union {
@@ -157,14 +248,7 @@ static int send_on_link(int fd, enum mdns_family transport, uint32_t ifindex,
 	}
 	/* On IPv6 the scope of the group's address says the same. */
 	n = mdns_sys_sendmsg(fd, &msg);
-	return n < 0 ? (int)n : 0;
-}
-
-/* A full queue is like a packet lost: there is a resend for that. */
-static bool is_sent(int result)
-{
-	return result == 0 || result == -EAGAIN || result == -ENOBUFS ||
-	       result == -ENOMEM || result == -EINTR;
+	return n >= 0 || is_swallowed((int)n) ? 0 : (int)n;
 }
 
 unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
@@ -193,8 +277,8 @@ unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
 						   : mdns_sys_err(fd);
 				continue;
 			}
-			if (is_sent(send_on_link(fd, transport, link->ifindex,
-				    message, size)))
+			if (mdns_socket_send(fd, transport, link->ifindex,
+				    message, size) == 0)
 				sent++;
 		}
 	}
@@ -216,9 +300,9 @@ unsigned mdns_sockets_send_on(const struct mdns_sockets *sockets,
 		result = find_socket(
 			sockets, MDNS_WAY_GROUP, transport, link->ifindex);
 		if (result >= 0)
-			result = send_on_link(result, transport, link->ifindex,
-				message, size);
-		if (is_sent(result))
+			result = mdns_socket_send(result, transport,
+				link->ifindex, message, size);
+		if (result == 0)
 			sent++;
 		else
 			*ret_err = mdns_sys_err(result);
@@ -233,57 +317,23 @@ static int bind_group(
 {
 	union address addr;
 	socklen_t size = fill_address(&addr, transport, false, 0);
-	unsigned i;
-	int result;
 
 	if (!*shared && mdns_sys_bind(fd, &addr.any, size) == 0)
 		/* Others may come while we are here. */
 		return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	*shared = true;
-	result = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (result < 0)
-		return result;
-	size = fill_address(&addr, transport, true, ifindex);
-	/* Somebody who got it alone may be about to share it, as above. */
-	for (i = 0; i < SHARE_TRIES; i++) {
-		result = mdns_sys_bind(fd, &addr.any, size);
-		if (result != -EADDRINUSE)
-			break;
-		mdns_sys_poll(NULL, 0, mdns_sys_now() + MDNS_MSEC);
-	}
-	return result;
-}
-
-static int join(int fd, enum mdns_family transport, uint32_t ifindex)
-{
-	if (transport == MDNS_IPV4) {
-		struct ip_mreqn request = {.imr_ifindex = (int)ifindex};
-
-		memcpy(&request.imr_multiaddr, group_ipv4, 4);
-		return mdns_sys_setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP,
-			&request, sizeof(request));
-	} else {
-		struct ipv6_mreq request = {.ipv6mr_multiaddr = group_ipv6,
-			.ipv6mr_interface = ifindex};
-
-		return mdns_sys_setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP,
-			&request, sizeof(request));
-	}
+	return mdns_socket_share(fd, transport, true, ifindex);
 }
 
 /* A bound socket on 5353 that hears only of the groups it has joined itself. */
 static int open_bound(struct mdns_sockets *sockets, enum mdns_family transport,
 	uint32_t ifindex, bool *shared)
 {
-	int fd = open_udp(transport);
+	int fd = mdns_socket_open(transport);
 	int result;
 
 	if (fd < 0)
 		return fd;
-	if (transport == MDNS_IPV4)
-		set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
-	else if (set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0)
-		set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
 	result = bind_group(fd, transport, ifindex, shared);
 	if (result < 0) {
 		mdns_sys_close(fd);
@@ -312,7 +362,9 @@ static int open_transport(struct mdns_sockets *sockets,
 		if (fd < 0 || (*shared && transport == MDNS_IPV6))
 			fd = open_bound(
 				sockets, transport, link->ifindex, shared);
-		result = fd < 0 ? fd : join(fd, transport, link->ifindex);
+		result =
+			fd < 0 ? fd
+			       : mdns_socket_join(fd, transport, link->ifindex);
 		if (result == -ENOBUFS && transport == MDNS_IPV4) {
 			/* igmp_max_memberships: 20 a socket by default. */
 			bool again = true;
@@ -320,7 +372,8 @@ static int open_transport(struct mdns_sockets *sockets,
 			fd = open_bound(
 				sockets, transport, link->ifindex, &again);
 			result = fd < 0 ? fd
-					: join(fd, transport, link->ifindex);
+					: mdns_socket_join(
+						  fd, transport, link->ifindex);
 		}
 		if (result == 0)
 			joined++;
@@ -352,18 +405,16 @@ int mdns_sockets_open_group(struct mdns_sockets *sockets,
 	return joined > 0 ? 0 : mdns_sys_err(result);
 }
 
-/* Fills in where it came from; false if the kernel did not say on which link,
- * or it is none of ours. */
-static bool read_origin(const struct mdns_socket *socket,
-	const struct mdns_links *links, const union address *from,
+/* Fills in where it came from, as far as the kernel says so. */
+static void read_origin(enum mdns_family transport, const union address *from,
 	struct msghdr *msg, struct mdns_origin *origin)
 {
 	struct cmsghdr *cmsg;
 	const uint8_t *source;
 
 	memset(origin, 0, sizeof(*origin));
-	origin->transport = socket->transport;
-	origin->way = socket->way;
+	origin->transport = (uint8_t)transport;
+	origin->way = MDNS_WAY_GROUP;
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
 		if (cmsg->cmsg_level == IPPROTO_IP &&
 			cmsg->cmsg_type == IP_PKTINFO) {
@@ -383,28 +434,18 @@ static bool read_origin(const struct mdns_socket *socket,
 				memcmp(&info.ipi6_addr, &group_ipv6, 16) == 0;
 		}
 	}
-	if (socket->transport == MDNS_IPV4) {
+	if (transport == MDNS_IPV4) {
 		origin->port = ntohs(from->in.sin_port);
 		source = (const uint8_t *)&from->in.sin_addr;
 	} else {
 		origin->port = ntohs(from->in6.sin6_port);
 		source = (const uint8_t *)&from->in6.sin6_addr;
 	}
-	memcpy(origin->source, source, mdns_family_size(socket->transport));
-	/* A responder on this very host answers through the loopback. */
-	if (origin->ifindex == MDNS_LOOPBACK_IFINDEX)
-		origin->ifindex =
-			mdns_links_owner(links, socket->transport, source);
-	if (!mdns_links_find(links, origin->ifindex))
-		return false;
-	origin->on_link = mdns_links_is_on_link(
-		links, origin->ifindex, socket->transport, source);
-	return true;
+	memcpy(origin->source, source, mdns_family_size(transport));
 }
 
-int mdns_sockets_receive(const struct mdns_socket *socket,
-	const struct mdns_links *links, uint8_t *buf, size_t size,
-	struct mdns_origin *ret_origin)
+int mdns_socket_receive(int fd, enum mdns_family transport, uint8_t *buf,
+	size_t size, struct mdns_origin *ret_origin)
 {
 	union {
 		struct cmsghdr align;
@@ -421,12 +462,32 @@ int mdns_sockets_receive(const struct mdns_socket *socket,
 	ssize_t n;
 
 	memset(&from, 0, sizeof(from));
-	n = mdns_sys_recvmsg(socket->fd, &msg);
+	n = mdns_sys_recvmsg(fd, &msg);
 	if (n < 0)
 		return MDNS_ERR_NOT_FOUND;
-	if (!read_origin(socket, links, &from, &msg, ret_origin))
-		return MDNS_ERR_NO_LINK;
+	read_origin(transport, &from, &msg, ret_origin);
 	return (int)n;
+}
+
+int mdns_sockets_receive(const struct mdns_socket *socket,
+	const struct mdns_links *links, uint8_t *buf, size_t size,
+	struct mdns_origin *ret_origin)
+{
+	int n = mdns_socket_receive(
+		socket->fd, socket->transport, buf, size, ret_origin);
+
+	if (n < 0)
+		return n;
+	ret_origin->way = socket->way;
+	/* A responder on this very host answers through the loopback. */
+	if (ret_origin->ifindex == MDNS_LOOPBACK_IFINDEX)
+		ret_origin->ifindex = mdns_links_owner(
+			links, socket->transport, ret_origin->source);
+	if (!mdns_links_find(links, ret_origin->ifindex))
+		return MDNS_ERR_NO_LINK;
+	ret_origin->on_link = mdns_links_is_on_link(links, ret_origin->ifindex,
+		socket->transport, ret_origin->source);
+	return n;
 }
 
 void mdns_sockets_close(struct mdns_sockets *sockets)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UDP sockets of one direct lookup. */
+/* The UDP sockets of one direct lookup, and what can be done with one. */
 #ifndef MDNS_SOCKETS_H
 #define MDNS_SOCKETS_H
 
@@ -59,5 +59,36 @@ int mdns_sockets_receive(const struct mdns_socket *socket,
 	struct mdns_origin *ret_origin);
 
 void mdns_sockets_close(struct mdns_sockets *sockets);
+
+/* --- a single socket by its descriptor, for those who keep their own; 0 or a
+ * negative errno value where nothing else is said --- */
+
+/* A UDP socket that says on which link things arrive, sends with hop limit 255
+ * and hears only of groups that it has joined itself; not bound. Its
+ * descriptor, to be closed by mdns_sys_close, or a negative errno value. */
+int mdns_socket_open(enum mdns_family transport);
+
+/* Makes such a one of another's socket, bound or not. */
+int mdns_socket_adopt(int fd, enum mdns_family transport);
+
+/* Binds it to port 5353 together with others, also of other users: to the
+ * group's address (on IPv6 that of the link `scope`), or to the wildcard. May
+ * take some milliseconds. */
+int mdns_socket_share(
+	int fd, enum mdns_family transport, bool group, uint32_t scope);
+
+/* -ENOBUFS: it has as many memberships as it may have (IPv4: 20). */
+int mdns_socket_join(int fd, enum mdns_family transport, uint32_t ifindex);
+/* Also for a link that has gone: its membership counts until then. */
+int mdns_socket_leave(int fd, enum mdns_family transport, uint32_t ifindex);
+
+/* To the group on that link. What a full queue swallows counts as sent. */
+int mdns_socket_send(int fd, enum mdns_family transport, uint32_t ifindex,
+	const uint8_t *message, size_t size);
+
+/* As mdns_sockets_receive, but from any link: ifindex is as the kernel says,
+ * on_link is false, way is MDNS_WAY_GROUP. */
+int mdns_socket_receive(int fd, enum mdns_family transport, uint8_t *buf,
+	size_t size, struct mdns_origin *ret_origin);
 
 #endif
