@@ -518,7 +518,7 @@ static bool nsec_denies(const struct mdns_cached *record, uint16_t type)
 	       !mdns_nsec_has(&nsec, MDNS_TYPE_CNAME);
 }
 
-bool mdns_cache_denies(const struct mdns_cache *cache,
+const struct mdns_cached *mdns_cache_denies(const struct mdns_cache *cache,
 	const struct mdns_name *name, uint16_t type, mdns_time now)
 {
 	const struct mdns_rrset *set =
@@ -527,8 +527,8 @@ bool mdns_cache_denies(const struct mdns_cache *cache,
 
 	for (; record; record = record->next)
 		if (record->expiry > now && nsec_denies(record, type))
-			return true;
-	return false;
+			return record;
+	return NULL;
 }
 
 void mdns_cache_flush(struct mdns_cache *cache, mdns_time now)

@@ -141,8 +141,8 @@ struct mdns_cached *mdns_rrset_find(
 /* The owner name, as a name. */
 void mdns_rrset_name(const struct mdns_rrset *set, struct mdns_name *ret_name);
 
-/* Says that an NSEC record denies the type to that name (6.1). */
-bool mdns_cache_denies(const struct mdns_cache *cache,
+/* The NSEC record that denies the type to that name (6.1), or NULL. */
+const struct mdns_cached *mdns_cache_denies(const struct mdns_cache *cache,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
 /* A client has just used the set: it is given up later than others. */

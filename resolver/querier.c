@@ -492,6 +492,17 @@ static void renew_link(struct mdns_querier_link *link, mdns_time now)
 	}
 }
 
+uint16_t mdns_querier_payload(uint32_t mtu)
+{
+	const uint32_t headers = 40 + 8; /* IPv6 and UDP */
+
+	if (mtu < MDNS_QUERIER_PAYLOAD_LEAST + headers)
+		return MDNS_QUERIER_PAYLOAD_LEAST;
+	if (mtu > MDNS_MESSAGE_MAX)
+		mtu = MDNS_MESSAGE_MAX;
+	return (uint16_t)(mtu - headers);
+}
+
 int mdns_querier_add_link(struct mdns_querier *querier, uint32_t ifindex,
 	uint16_t payload, bool alone, mdns_time now)
 {
@@ -643,6 +654,22 @@ void mdns_querier_stop(struct mdns_querier *querier, uint32_t ifindex,
 	for (; link; link = link->next)
 		if (ifindex == 0 || link->ifindex == ifindex)
 			stop_on(link, name, type, now);
+}
+
+void mdns_querier_hurry(struct mdns_querier *querier,
+	const struct mdns_name *name, uint16_t type, mdns_time now)
+{
+	struct mdns_querier_link *link = querier->links;
+
+	for (; link; link = link->next) {
+		struct mdns_asking *asking = mdns_asking_find(link, name, type);
+
+		if (!asking || !asking->fresh ||
+			asking->series == MDNS_TIME_NEVER)
+			continue;
+		asking->series = now;
+		ask_at(link, asking, now);
+	}
 }
 
 int mdns_querier_reconfirm(struct mdns_querier *querier, uint32_t ifindex,

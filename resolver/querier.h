@@ -9,8 +9,8 @@
  *		for each: mdns_querier_read(q, ...)
  *		mdns_querier_expire(q, now)
  *
- * What is found is told by `changed` as it happens, and can be looked up in
- * each link's cache. Time is boottime; it is passed in and never goes back.
+ * What is found is told by `changed` as it happens (all that is kept, asked for
+ * or not), and can be looked up in each link's cache. Time is boottime; it is passed in and never goes back.
  *
  * What it does: the first query 20 to 120 ms after the start, together with
  * what else starts then; the next after 1 s, then 2, 4 ... up to an hour
@@ -102,6 +102,10 @@ struct mdns_querier {
 		enum mdns_change change, const struct mdns_cached *record,
 		mdns_time now);
 	void *context;
+	/* Which names are worth keeping; NULL: all in our zones. A message that
+	 * speaks of one of them is kept whole, any other not at all. Set it
+	 * after mdns_querier_init; must not call back. */
+	bool (*keeps)(void *context, const struct mdns_name *name);
 	struct mdns_querier_link *links;
 	struct mdns_table standing;
 	uint8_t rdata[MDNS_MESSAGE_MAX]; /* scratch */
@@ -119,8 +123,12 @@ void mdns_querier_init(struct mdns_querier *querier,
 /* Gives all memory back, without events. */
 void mdns_querier_close(struct mdns_querier *querier);
 
-/* A link that is there now, with all standing questions. payload: the largest
- * message that fits its MTU, at least 512 (less counts as that). MDNS_ERR_RESOURCE. Adding it again
+/* The largest message that a link of that MTU takes in one piece, between 512
+ * octets and what RFC 6762 17 allows. */
+uint16_t mdns_querier_payload(uint32_t mtu);
+
+/* A link that is there now, with all standing questions. payload: see
+ * mdns_querier_payload. MDNS_ERR_RESOURCE. Adding it again
  * means that it has changed: everything is flushed and asked anew (10.3). */
 int mdns_querier_add_link(struct mdns_querier *querier, uint32_t ifindex,
 	uint16_t payload, bool alone, mdns_time now);
@@ -138,6 +146,11 @@ struct mdns_querier_link *mdns_querier_find_link(
 int mdns_querier_start(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 void mdns_querier_stop(struct mdns_querier *querier, uint32_t ifindex,
+	const struct mdns_name *name, uint16_t type, mdns_time now);
+
+/* A person waits for it: what was started just now is asked at once. The delay
+ * of 20 to 120 ms is for what a common event starts on many hosts (5.2). */
+void mdns_querier_hurry(struct mdns_querier *querier,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
 /* What is known of it may be wrong (10.4): asked at once, at least twice, and

@@ -278,12 +278,34 @@ static void read_record(struct mdns_querier_link *link,
 	mdns_cache_put(&link->cache, &heard, now);
 }
 
+/* True if the message speaks of something that is worth keeping, or that has
+ * been kept before: then it may have changed. */
+static bool is_kept(
+	const struct mdns_querier_link *link, const struct mdns_reader *message)
+{
+	const struct mdns_querier *querier = link->querier;
+	struct mdns_reader reader = *message;
+	struct mdns_record record;
+
+	if (!querier->keeps)
+		return true;
+	while (mdns_reader_record(&reader, &record))
+		if (record.section != MDNS_SECTION_AUTHORITY &&
+			(querier->keeps(querier->context, &record.name) ||
+				mdns_cache_next_of_name(
+					&link->cache, &record.name, NULL)))
+			return true;
+	return false;
+}
+
 static void read_response(struct mdns_querier_link *link,
 	const struct mdns_reader *message, mdns_time now)
 {
 	struct mdns_reader reader = *message;
 	struct mdns_record record;
 
+	if (!is_kept(link, message))
+		return;
 	while (mdns_reader_record(&reader, &record))
 		if (record.section != MDNS_SECTION_AUTHORITY)
 			read_record(link, message, &record, now);

@@ -22,6 +22,7 @@
 #include "resolver/sys.h"
 #include "tools/lookup/interfaces.h"
 #include "tools/lookup/print.h"
+#include "tools/memory.h"
 
 /* How often the interfaces are looked at. */
 #define LINKS_INTERVAL MDNS_SEC
@@ -34,11 +35,6 @@
 #define CACHE_OCTETS_MAX (1u << 20)
 #define CACHE_RECORDS_MAX 8192
 #define MEMORY_MAX (40u << 20)
-
-/* IPv6 and UDP; the smallest and the largest message of RFC 6762 17. */
-#define HEADERS_SIZE 48
-#define PAYLOAD_MIN 512
-#define PAYLOAD_MAX (MDNS_MESSAGE_MAX - HEADERS_SIZE)
 
 struct watch {
 	const struct options *options;
@@ -56,30 +52,6 @@ struct watch {
 	int signals;
 	uint8_t buf[MDNS_MESSAGE_MAX];
 };
-
-/* Memory with a bound; context is what is left. */
-static void *take_memory(void *context, size_t size)
-{
-	size_t *left = context;
-	void *memory;
-
-	if (size > *left)
-		return NULL;
-	memory = malloc(size);
-	if (memory)
-		*left -= size;
-	return memory;
-}
-
-static void give_memory(void *context, void *memory, size_t size)
-{
-	size_t *left = context;
-
-	if (!memory)
-		return;
-	free(memory);
-	*left += size;
-}
 
 /* Called by the querier. Other records of the name, such as its NSEC, come
  * this way as well. */
@@ -177,18 +149,16 @@ static uint16_t read_payload(const struct mdns_link *link)
 {
 	struct ifreq request;
 	int fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
-	int payload = PAYLOAD_MIN;
+	uint16_t payload = mdns_querier_payload(0);
 
 	if (fd < 0)
-		return PAYLOAD_MIN;
+		return payload;
 	memset(&request, 0, sizeof(request));
 	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name) - 1);
 	if (mdns_sys_ioctl(fd, SIOCGIFMTU, &request) == 0)
-		payload = request.ifr_mtu - HEADERS_SIZE;
+		payload = mdns_querier_payload((uint32_t)request.ifr_mtu);
 	mdns_sys_close(fd);
-	if (payload < PAYLOAD_MIN)
-		return PAYLOAD_MIN;
-	return payload > PAYLOAD_MAX ? PAYLOAD_MAX : (uint16_t)payload;
+	return payload;
 }
 
 static void drain(struct watch *watch, const struct mdns_socket *socket)
@@ -503,7 +473,7 @@ enum options_status watch_run(const struct options *options,
 	const struct options_query *queries, unsigned count)
 {
 	size_t left = MEMORY_MAX;
-	const struct mdns_memory memory = {take_memory, give_memory, &left};
+	const struct mdns_memory memory = memory_limited(&left);
 	const struct mdns_querier_limits limits = {
 		.questions = 2 * count,
 		.cache = {CACHE_RECORDS_MAX, CACHE_OCTETS_MAX},
