@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a lookup goes: is it ours, the process cache, then the direct way. */
+/* How a lookup goes: is it ours, the helper's map, the process cache, the
+ * helper, then the direct way. */
 #include "resolver/resolve.h"
 
 #include <string.h>
 
 #include "resolver/err.h"
+#include "resolver/helper.h"
 #include "resolver/look.h"
 #include "resolver/lookup.h"
 #include "resolver/recent.h"
@@ -55,6 +57,23 @@ static mdns_time lifetime(int status, const struct mdns_answer *answer)
 	return NEGATIVE_LIFETIME;
 }
 
+static bool ask_helper(const struct mdns_name *name, mdns_time now,
+	int *status, struct mdns_answer *answer)
+{
+	struct mdns_settings settings;
+
+	mdns_settings_current(now, &settings);
+	return mdns_helper_ask(name, now, now + settings.total_ms * MDNS_MSEC,
+		status, answer);
+}
+
+/* Nobody is told to keep it for longer than we do ourselves. */
+static void limit_ttl(struct mdns_answer *answer, uint32_t most)
+{
+	if (answer->ttl > most)
+		answer->ttl = most;
+}
+
 /* The direct way, and what it found goes to the process cache. */
 static int ask(const struct mdns_name *name, mdns_time now,
 	struct mdns_answer *ret_answer)
@@ -64,9 +83,7 @@ static int ask(const struct mdns_name *name, mdns_time now,
 	mdns_answer_init(ret_answer);
 	recent.status = ask_links(name, now, ret_answer, &recent.fingerprint);
 	now = mdns_sys_boottime();
-	/* Nobody is told to keep it for longer than we do ourselves. */
-	if (ret_answer->ttl > LIFETIME_MAX)
-		ret_answer->ttl = LIFETIME_MAX;
+	limit_ttl(ret_answer, LIFETIME_MAX);
 	if (recent.status == 0)
 		learn_way(ret_answer);
 	if (recent.status == 0 || recent.status == MDNS_ERR_NO_DATA ||
@@ -82,14 +99,21 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 	struct mdns_answer *ret_answer)
 {
 	struct mdns_recent recent;
+	int status;
 
+	if (mdns_helper_recall(name, now, &status, ret_answer)) {
+		limit_ttl(ret_answer, LIFETIME_MAX);
+		return status;
+	}
 	if (mdns_recent_find(name, now, &recent, ret_answer) &&
 		mdns_look_confirms(recent.fingerprint, now)) {
-		uint32_t left = (uint32_t)((recent.expiry - now) / MDNS_SEC);
-
-		if (left < ret_answer->ttl)
-			ret_answer->ttl = left;
+		limit_ttl(ret_answer,
+			(uint32_t)((recent.expiry - now) / MDNS_SEC));
 		return recent.status;
+	}
+	if (ask_helper(name, now, &status, ret_answer)) {
+		limit_ttl(ret_answer, LIFETIME_MAX);
+		return status;
 	}
 	return ask(name, now, ret_answer);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a lookup goes: is it ours, the process cache, then the direct way. */
+/* How a lookup goes: is it ours, the helper's map, the process cache, the
+ * helper, then the direct way. */
 #ifndef MDNS_RESOLVE_H
 #define MDNS_RESOLVE_H
 

@@ -105,6 +105,22 @@ int mdns_sys_bind(int fd, const struct sockaddr *addr, socklen_t size)
 	return bind(fd, addr, size) < 0 ? -errno : 0;
 }
 
+int mdns_sys_connect(int fd, const struct sockaddr *addr, socklen_t size)
+{
+	return connect(fd, addr, size) < 0 ? -errno : 0;
+}
+
+int mdns_sys_peer_uid(int fd, uid_t *ret_uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	*ret_uid = peer.uid;
+	return 0;
+}
+
 int mdns_sys_ioctl(int fd, unsigned long request, void *arg)
 {
 	return ioctl(fd, request, arg) < 0 ? -errno : 0;
@@ -119,7 +135,7 @@ ssize_t mdns_sys_sendmsg(int fd, const struct msghdr *msg)
 
 ssize_t mdns_sys_recvmsg(int fd, struct msghdr *msg)
 {
-	ssize_t n = recvmsg(fd, msg, MSG_DONTWAIT);
+	ssize_t n = recvmsg(fd, msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	return n < 0 ? -errno : n;
 }
@@ -161,6 +177,18 @@ uint64_t mdns_sys_file_stamp(const char *path)
 	return stamp ? stamp : 1;
 }
 
+int mdns_sys_folder_owner(const char *path, uid_t *ret_uid)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	*ret_uid = st.st_uid;
+	return 0;
+}
+
 void *mdns_sys_map(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -172,6 +200,20 @@ void *mdns_sys_map(size_t size)
 void mdns_sys_unmap(void *memory, size_t size)
 {
 	munmap(memory, size);
+}
+
+void *mdns_sys_map_sealed(int fd, size_t size, void *where)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat st;
+	void *memory;
+
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(fd, &st) < 0 ||
+		st.st_size != (off_t)size)
+		return NULL;
+	memory = mmap(where, size, PROT_READ,
+		where ? MAP_SHARED | MAP_FIXED : MAP_SHARED, fd, 0);
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 int mdns_sys_hold_cancel(void)

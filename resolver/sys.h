@@ -33,6 +33,10 @@ void mdns_sys_close(int fd);
 int mdns_sys_setsockopt(
 	int fd, int level, int option, const void *value, socklen_t size);
 int mdns_sys_bind(int fd, const struct sockaddr *addr, socklen_t size);
+/* Does not wait: -EAGAIN if the listener's queue is full. */
+int mdns_sys_connect(int fd, const struct sockaddr *addr, socklen_t size);
+/* Who listens at the other end of a connected AF_UNIX socket. */
+int mdns_sys_peer_uid(int fd, uid_t *ret_uid);
 int mdns_sys_ioctl(int fd, unsigned long request, void *arg);
 /* No SIGPIPE; never blocks. */
 ssize_t mdns_sys_sendmsg(int fd, const struct msghdr *msg);
@@ -47,9 +51,18 @@ int mdns_sys_poll(struct pollfd *fds, nfds_t count, mdns_time until);
  * none that could be read. */
 uint64_t mdns_sys_file_stamp(const char *path);
 
+/* Whose folder that is; -ENOTDIR if it is none. */
+int mdns_sys_folder_owner(const char *path, uid_t *ret_uid);
+
 /* Zeroed memory, private, not the host program's heap; NULL if there is none. */
 void *mdns_sys_map(size_t size);
 void mdns_sys_unmap(void *memory, size_t size);
+
+/* Memory of somebody else's, read-only and shared: of exactly that size, and
+ * sealed so that it cannot shrink (touching what is gone would be SIGBUS).
+ * where: NULL, or a mapping of the same size whose place it takes at once.
+ * NULL if it is not so, or cannot be had. */
+void *mdns_sys_map_sealed(int fd, size_t size, void *where);
 
 /* Holds back pthread_cancel until restored, so that it leaks nothing. */
 int mdns_sys_hold_cancel(void);
