@@ -4,12 +4,15 @@
 noinst_PROGRAMS += \
 	tests/bench/names \
 	tests/bench/scale \
+	tests/helper/load \
 	tests/mdns-bench \
 	tests/mdns-test-responder \
 	tests/nss/glibc \
 	tests/nss/nsscall \
 	tests/nss/storm
-tests_mdns_bench_SOURCES = tests/bench/bench.c
+bench_measure = tests/bench/measure.c tests/bench/measure.h
+tests_helper_load_LDADD = -ldl -lpthread
+tests_mdns_bench_SOURCES = tests/bench/bench.c $(bench_measure)
 tests_mdns_bench_LDADD = -ldl
 tests_bench_names_LDADD = libmdns-core.la
 tests_bench_scale_SOURCES = tests/bench/scale.c tests/memory.h
@@ -22,6 +25,13 @@ tests_nss_storm_LDADD = -ldl -lpthread
 
 # Each unit test is one program.
 unit_tests = \
+	tests/helper/test_names \
+	tests/helper/test_names_alias \
+	tests/helper/test_names_full \
+	tests/helper/test_names_map \
+	tests/helper/test_names_random \
+	tests/helper/test_names_waiting \
+	tests/helper/test_names_warm \
 	tests/nss/test_pack \
 	tests/resolver/test_answer \
 	tests/resolver/test_cache \
@@ -30,13 +40,19 @@ unit_tests = \
 	tests/resolver/test_cache_refresh \
 	tests/resolver/test_direct \
 	tests/resolver/test_direct_answers \
+	tests/resolver/test_gather \
 	tests/resolver/test_heap \
+	tests/resolver/test_map \
+	tests/resolver/test_map_damage \
 	tests/resolver/test_message \
 	tests/resolver/test_message_names \
 	tests/resolver/test_message_write \
 	tests/resolver/test_name \
+	tests/resolver/test_name_wire \
+	tests/resolver/test_protocol \
 	tests/resolver/test_querier \
 	tests/resolver/test_querier_heard \
+	tests/resolver/test_querier_keeps \
 	tests/resolver/test_querier_known \
 	tests/resolver/test_querier_silence \
 	tests/resolver/test_recent \
@@ -49,6 +65,13 @@ unit_tests = \
 	tests/sim/test_stories \
 	tests/sim/test_stories_cache \
 	tests/sim/test_stories_traffic
+if HELPER
+unit_tests += \
+	tests/helper/test_clients \
+	tests/helper/test_clients_leave \
+	tests/helper/test_clients_limits \
+	tests/helper/test_clients_watch
+endif
 # By automake's rules a program's source is its own name with .c, and it is
 # linked with LDADD; what follows are the exceptions.
 LDADD = tests/libunit.la libmdns-sys.la libmdns-core.la $(CHECK_LIBS)
@@ -65,11 +88,42 @@ tests_resolver_test_cache_full_SOURCES = \
 	tests/resolver/test_cache_full.c $(cache_world)
 tests_resolver_test_cache_refresh_SOURCES = \
 	tests/resolver/test_cache_refresh.c $(cache_world)
+# Each allocation of mdns-helper's connections may fail.
+clients_world = tests/helper/clients_world.c tests/helper/clients_world.h
+clients_ldflags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+tests_helper_test_clients_SOURCES = \
+	tests/helper/test_clients.c $(clients_world)
+tests_helper_test_clients_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_test_clients_LDFLAGS = $(clients_ldflags)
+tests_helper_test_clients_LDADD = \
+	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
+tests_helper_test_clients_leave_SOURCES = \
+	tests/helper/test_clients_leave.c $(clients_world)
+tests_helper_test_clients_leave_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_test_clients_leave_LDFLAGS = $(clients_ldflags)
+tests_helper_test_clients_leave_LDADD = \
+	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
+tests_helper_test_clients_limits_SOURCES = \
+	tests/helper/test_clients_limits.c $(clients_world)
+tests_helper_test_clients_limits_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_test_clients_limits_LDFLAGS = $(clients_ldflags)
+tests_helper_test_clients_limits_LDADD = \
+	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
+tests_helper_test_clients_watch_SOURCES = \
+	tests/helper/test_clients_watch.c $(clients_world)
+tests_helper_test_clients_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_test_clients_watch_LDFLAGS = $(clients_ldflags)
+tests_helper_test_clients_watch_LDADD = \
+	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
 direct_world = tests/resolver/direct_world.c tests/resolver/direct_world.h
 tests_resolver_test_direct_SOURCES = \
 	tests/resolver/test_direct.c $(direct_world)
 tests_resolver_test_direct_answers_SOURCES = \
 	tests/resolver/test_direct_answers.c $(direct_world)
+map_world = tests/resolver/map_world.c tests/resolver/map_world.h
+tests_resolver_test_map_SOURCES = tests/resolver/test_map.c $(map_world)
+tests_resolver_test_map_damage_SOURCES = \
+	tests/resolver/test_map_damage.c $(map_world)
 message_world = tests/resolver/message_world.c tests/resolver/message_world.h
 tests_resolver_test_message_SOURCES = \
 	tests/resolver/test_message.c $(message_world)
@@ -82,10 +136,32 @@ tests_resolver_test_querier_SOURCES = \
 	tests/resolver/test_querier.c $(querier_world)
 tests_resolver_test_querier_heard_SOURCES = \
 	tests/resolver/test_querier_heard.c $(querier_world)
+tests_resolver_test_gather_SOURCES = \
+	tests/resolver/test_gather.c $(querier_world)
+tests_resolver_test_querier_keeps_SOURCES = \
+	tests/resolver/test_querier_keeps.c $(querier_world)
 tests_resolver_test_querier_known_SOURCES = \
 	tests/resolver/test_querier_known.c $(querier_world)
 tests_resolver_test_querier_silence_SOURCES = \
 	tests/resolver/test_querier_silence.c $(querier_world)
+# Without the rest of mdns-helper: they need none of its libraries.
+names_world = \
+	tests/helper/names_world.c tests/helper/names_world.h $(querier_world) \
+	tools/helper/names.c tools/helper/names.h
+tests_helper_test_names_SOURCES = \
+	tests/helper/test_names.c $(names_world)
+tests_helper_test_names_alias_SOURCES = \
+	tests/helper/test_names_alias.c $(names_world)
+tests_helper_test_names_full_SOURCES = \
+	tests/helper/test_names_full.c $(names_world)
+tests_helper_test_names_map_SOURCES = \
+	tests/helper/test_names_map.c $(names_world)
+tests_helper_test_names_random_SOURCES = \
+	tests/helper/test_names_random.c $(names_world)
+tests_helper_test_names_waiting_SOURCES = \
+	tests/helper/test_names_waiting.c $(names_world)
+tests_helper_test_names_warm_SOURCES = \
+	tests/helper/test_names_warm.c $(names_world)
 response_world = tests/resolver/response_world.c tests/resolver/response_world.h
 tests_resolver_test_response_SOURCES = \
 	tests/resolver/test_response.c $(response_world)
@@ -116,6 +192,11 @@ tests_sim_test_sim_LDADD = tests/sim/libsim.la libmdns-core.la
 check_PROGRAMS += tests/sim/test_sim
 TESTS += tests/sim/test_sim
 
+# The map of answers: readers against a writer that is killed.
+tests_resolver_map_storm_LDADD = libmdns-core.la -lpthread
+check_PROGRAMS += tests/resolver/map_storm
+TESTS += tests/resolver/map_storm
+
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 check_LTLIBRARIES += tests/libunit.la
@@ -129,6 +210,35 @@ endif
 
 script_tests = tests/lookup/options.sh
 TESTS += $(script_tests)
+
+# Of mdns-helper, where it is made.
+helper_script_tests = \
+	tests/helper/sandbox.sh \
+	tests/helper/units.sh
+if HELPER
+TESTS += $(helper_script_tests)
+check_PROGRAMS += tests/helper/sandbox_probe
+tests_helper_sandbox_probe_SOURCES = \
+	tests/helper/sandbox_probe.c tests/helper/sandbox_probe.h \
+	tests/helper/sandbox_refused.c \
+	tests/helper/sandbox_works.c
+tests_helper_sandbox_probe_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_sandbox_probe_LDADD = $(helper_libs)
+noinst_PROGRAMS += tests/bench/helper
+tests_bench_helper_SOURCES = \
+	tests/bench/helper.c $(bench_measure) \
+	tests/bench/busy.c tests/bench/busy.h \
+	tests/bench/daemon.c tests/bench/daemon.h
+tests_bench_helper_LDADD = libmdns-sys.la libmdns-core.la -ldl
+noinst_PROGRAMS += \
+	tests/helper/links_watch tests/helper/log_say tests/helper/port_watch
+tests_helper_links_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_links_watch_LDADD = $(helper_libs)
+tests_helper_log_say_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_log_say_LDADD = $(helper_libs)
+tests_helper_port_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_port_watch_LDADD = $(helper_libs)
+endif
 
 if SANITIZE
 sanitize = yes
@@ -148,9 +258,22 @@ list-unit-tests:
 	@echo $(unit_tests)
 .PHONY: list-tests list-unit-tests
 
-EXTRA_DIST += $(script_tests) \
+EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/run \
 	tests/bench/run \
+	tests/helper/helper.py \
+	tests/helper/run_units.py \
+	tests/helper/test_helper.py \
+	tests/helper/test_helper_failure.py \
+	tests/helper/test_helper_fakes.py \
+	tests/helper/test_helper_limits.py \
+	tests/helper/test_helper_links.py \
+	tests/helper/test_helper_map.py \
+	tests/helper/test_helper_service.py \
+	tests/helper/test_links.py \
+	tests/helper/test_log.py \
+	tests/helper/test_port.py \
+	tests/helper/watcher.py \
 	tests/lookup/test_answers.py \
 	tests/lookup/test_watch.py \
 	tests/net/calls.py \

@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # mdns-lookup's command line: what it refuses before anything is asked, and
 # what it says then. Nothing here sends a message; in case the tool is wrong
-# about that, there is no network either.
+# about that, there is no network and no mdns-helper either.
 set -u
 export LC_ALL=C
 
 if [ "${INSIDE-}" != lookup ]; then
 	export INSIDE=lookup
-	unshare -n true 2>/dev/null && exec unshare -n "$0"
-	unshare -rn true 2>/dev/null && exec unshare -rn "$0"
+	unshare -mn true 2>/dev/null && exec unshare -mn "$0"
+	unshare -rmn true 2>/dev/null && exec unshare -rmn "$0"
 	echo "SKIP: no network namespaces here"
 	exit 77
 fi
+mount -t tmpfs none /run || exit 99
 
 tool=${MDNS_LOOKUP:-./mdns-lookup}
 folder=$(mktemp -d) || exit 99
@@ -69,8 +70,8 @@ done
 # --watch and --browse. Without a network the next step is status 3.
 refuse 2 "a name or an address is missing" --watch
 refuse 2 "a service is missing, such as _ipp._tcp" --browse
-refuse 2 "--watch or --browse, not both" --watch --browse a.local
-refuse 2 "--watch or --browse, not both" --browse --watch a.local
+refuse 2 "only one of --watch, --browse" --watch --browse a.local
+refuse 2 "only one of --watch, --browse" --browse --watch a.local
 refuse 2 "no name is looked up" --watch --check-config
 refuse 2 "type: getent ahosts www.example.com" --watch www.example.com
 refuse 2 "type: getent hosts 192.168.1.7" --watch 192.168.1.7
@@ -94,6 +95,44 @@ label=$(printf '_%062d' 0)
 refuse 3 "no interface" --browse "_x._sub.$label.$label.$label._ipp._tcp"
 refuse 2 "not in .local" \
 	--browse "_x._sub.$label.$label.$label._${label%???????????????????}._tcp"
+
+# What mdns-helper is asked. There is none, so the next step is status 3.
+helper="--helper --reconfirm --flush --status"
+for first in --watch --browse $helper; do
+	for second in --watch --browse $helper; do
+		[ "$first" = "$second" ] ||
+			refuse 2 "only one of --watch, --browse, --helper" \
+				"$first" "$second" a.local
+	done
+done
+for mode in $helper; do
+	refuse 2 "not mdns-helper" -4 "$mode" a.local
+	refuse 2 "not mdns-helper" "$mode" -6 a.local
+	refuse 2 "not mdns-helper" "$mode" -i eth0 a.local
+	refuse 2 "not mdns-helper" "$mode" -v a.local
+	refuse 2 "0.1 to 60 seconds" "$mode" -w 61 a.local
+	refuse 2 "no name is looked up" "$mode" --check-config
+done
+for mode in --reconfirm --flush --status; do
+	refuse 2 "-w: there is nothing to wait for" "$mode" -w 1 a.local
+done
+for mode in --helper --reconfirm; do
+	refuse 2 "a name or an address is missing" "$mode"
+	refuse 2 "type: getent ahosts www.example.com" "$mode" www.example.com
+	refuse 2 "type: getent hosts 192.168.1.7" "$mode" 192.168.1.7
+	refuse 2 "not a .local name" "$mode" good.local www.example.com
+	! grep -q good.local "$folder/out" "$folder/err" || fail "it asked"
+	refuse 3 "mdns-helper: not running" "$mode" a.local
+	refuse 3 "mdns-helper: not running" "$mode" 169.254.1.1 a.local
+done
+refuse 3 "mdns-helper: not running" --helper -w 60 a.local
+refuse 2 "leave out %lo" --helper fe80::1%lo
+refuse 3 "mdns-helper: not running" --reconfirm fe80::1%lo
+refuse 2 "no such interface: nosuch0" --reconfirm fe80::1%nosuch0
+refuse 2 "--flush: no name goes with it" --flush a.local
+refuse 2 "--status: no name goes with it" --status a.local
+refuse 3 "systemctl start mdns-helper.socket" --flush
+refuse 3 "systemctl start mdns-helper.socket" --status
 
 # Addresses that have no name here; 169.254/16 and fe80::/10 are in
 # answers.sh.

@@ -12,6 +12,7 @@
 #include "tools/lookup/interfaces.h"
 #include "tools/lookup/options.h"
 #include "tools/lookup/print.h"
+#include "tools/lookup/status.h"
 #include "tools/lookup/watch.h"
 
 #define ALL_WAYS (1U << MDNS_WAY_ONE_SHOT | 1U << MDNS_WAY_GROUP)
@@ -152,7 +153,10 @@ static enum options_status ask(const struct options *options,
 
 /* Every operand is checked before the first is asked for: nobody waits for the
  * answers of nine names to read of a slip in the tenth. */
-static enum options_status ask_all(const struct options *options)
+static enum options_status ask_all(const struct options *options,
+	enum options_status (*one)(const struct options *options,
+		const struct mdns_settings *settings,
+		const struct options_query *query))
 {
 	struct mdns_settings settings;
 	struct options_query query;
@@ -170,7 +174,7 @@ static enum options_status ask_all(const struct options *options)
 		return worst;
 	for (i = 0; i < options->operand_count; i++) {
 		options_query_parse(options->operand[i], &settings, &query);
-		status = ask(options, &settings, &query);
+		status = one(options, &settings, &query);
 		fflush(stdout);
 		if (status > worst)
 			worst = status;
@@ -209,7 +213,22 @@ static enum options_status act(const struct options *options)
 {
 	if (options->check)
 		return check_settings(options->check);
-	return options->mode == MODE_LOOKUP ? ask_all(options) : watch(options);
+	switch (options->mode) {
+	case MODE_LOOKUP:
+		return ask_all(options, ask);
+	case MODE_WATCH:
+	case MODE_BROWSE:
+		return watch(options);
+	case MODE_HELPER:
+		return ask_all(options, status_ask);
+	case MODE_RECONFIRM:
+		return ask_all(options, status_reconfirm);
+	case MODE_FLUSH:
+		return status_flush();
+	case MODE_STATUS:
+		return status_show();
+	}
+	return STATUS_USAGE;
 }
 
 int main(int argc, char **argv)

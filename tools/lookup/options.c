@@ -21,7 +21,11 @@
 enum {
 	OPTION_BROWSE = 256,
 	OPTION_CHECK,
+	OPTION_FLUSH,
 	OPTION_HELP,
+	OPTION_HELPER,
+	OPTION_RECONFIRM,
+	OPTION_STATUS,
 	OPTION_VERSION,
 	OPTION_WATCH,
 };
@@ -29,7 +33,11 @@ enum {
 static const struct option long_options[] = {
 	{"browse", no_argument, NULL, OPTION_BROWSE},
 	{"check-config", optional_argument, NULL, OPTION_CHECK},
+	{"flush", no_argument, NULL, OPTION_FLUSH},
 	{"help", no_argument, NULL, OPTION_HELP},
+	{"helper", no_argument, NULL, OPTION_HELPER},
+	{"reconfirm", no_argument, NULL, OPTION_RECONFIRM},
+	{"status", no_argument, NULL, OPTION_STATUS},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"watch", no_argument, NULL, OPTION_WATCH},
 	{NULL, 0, NULL, 0},
@@ -40,7 +48,8 @@ static const char help[] =
 	"NAME|ADDRESS...\n"
 	"       mdns-lookup --watch [OPTIONS] NAME|ADDRESS...\n"
 	"       mdns-lookup --browse [OPTIONS] SERVICE...\n"
-	"       mdns-lookup --check-config[=FILE]\n"
+	"       mdns-lookup --helper|--reconfirm NAME|ADDRESS...\n"
+	"       mdns-lookup --status | --flush | --check-config[=FILE]\n"
 	"\n"
 	"Asks the local network for .local names and link-local addresses.\n"
 	"\n"
@@ -52,16 +61,15 @@ static const char help[] =
 	"of it\n"
 	"  --watch     go on until Ctrl-C; print what comes (+) and goes (-)\n"
 	"  --browse    the same for the services of a kind, such as _ipp._tcp\n"
+	"  --helper    ask mdns-helper, as programs do while it runs\n"
+	"  --reconfirm, --flush  have it ask anew for a name; forget all\n"
+	"  --status    what it knows and does\n"
 	"  --check-config[=FILE]  show the mistakes in " MDNS_SETTINGS_PATH "\n"
 	"  --help, --version\n"
 	"\n"
-	"  mdns-lookup printer.local         the addresses of a host\n"
-	"  mdns-lookup 169.254.7.1           the name of an address\n"
-	"  mdns-lookup --browse _ipp._tcp    the printers, as they come and "
-	"go\n"
-	"\n"
 	"Exit status: 0 all found, 1 something not found, 2 wrong usage,\n"
-	"3 no network to ask. More: man mdns-lookup\n";
+	"3 no network or no mdns-helper to ask. More, with examples: "
+	"man mdns-lookup\n";
 
 static enum options_status usage(void)
 {
@@ -87,8 +95,9 @@ static bool parse_seconds(const char *text, uint32_t *ret_ms)
 /* How long is allowed is known only when all options have been read. */
 static bool read_seconds(const char *text, struct options *options)
 {
-	int most =
-		options->mode == MODE_LOOKUP ? SECONDS_MAX : WATCH_SECONDS_MAX;
+	bool watches =
+		options->mode == MODE_WATCH || options->mode == MODE_BROWSE;
+	int most = watches ? WATCH_SECONDS_MAX : SECONDS_MAX;
 
 	if (!text || (parse_seconds(text, &options->total_ms) &&
 			     options->total_ms <= (uint32_t)most * 1000))
@@ -100,7 +109,8 @@ static bool read_seconds(const char *text, struct options *options)
 static bool set_mode(struct options *options, enum options_mode mode)
 {
 	if (options->mode != MODE_LOOKUP && options->mode != mode) {
-		print_problem(NULL, "--watch or --browse, not both");
+		print_problem(NULL, "only one of --watch, --browse, --helper, "
+				    "--reconfirm, --flush and --status");
 		return false;
 	}
 	options->mode = mode;
@@ -119,6 +129,43 @@ static bool add_interface(struct options *options, const char *name)
 	}
 	options->only[options->only_count++] = name;
 	return true;
+}
+
+/* What mdns-helper is asked has fewer options. */
+static bool fits_helper(const struct options *options)
+{
+	if (options->mode < MODE_HELPER)
+		return true;
+	if (options->transports != 0 || options->only_count > 0 ||
+		options->verbose) {
+		print_problem(NULL,
+			"-4, -6, -i and -v are for asking the network, "
+			"not mdns-helper");
+		return false;
+	}
+	if (options->mode != MODE_HELPER && options->total_ms > 0) {
+		print_problem("-w", "there is nothing to wait for");
+		return false;
+	}
+	return true;
+}
+
+static bool has_its_operands(const struct options *options)
+{
+	bool wants = !options->check && options->mode < MODE_FLUSH;
+
+	if (!wants && options->operand_count > 0 && !options->check) {
+		print_problem(
+			options->mode == MODE_FLUSH ? "--flush" : "--status",
+			"no name goes with it");
+		return false;
+	}
+	if (!wants || options->operand_count > 0)
+		return true;
+	print_problem(NULL, options->mode == MODE_BROWSE
+				    ? "a service is missing, such as _ipp._tcp"
+				    : "a name or an address is missing");
+	return false;
 }
 
 enum options_status options_parse(
@@ -155,6 +202,22 @@ enum options_status options_parse(
 			if (!set_mode(&options, MODE_WATCH))
 				return usage();
 			break;
+		case OPTION_FLUSH:
+			if (!set_mode(&options, MODE_FLUSH))
+				return usage();
+			break;
+		case OPTION_HELPER:
+			if (!set_mode(&options, MODE_HELPER))
+				return usage();
+			break;
+		case OPTION_RECONFIRM:
+			if (!set_mode(&options, MODE_RECONFIRM))
+				return usage();
+			break;
+		case OPTION_STATUS:
+			if (!set_mode(&options, MODE_STATUS))
+				return usage();
+			break;
 		case OPTION_CHECK:
 			options.check = optarg ? optarg : MDNS_SETTINGS_PATH;
 			break;
@@ -168,20 +231,14 @@ enum options_status options_parse(
 			return usage();
 		}
 	}
-	if (!read_seconds(seconds, &options))
+	if (!read_seconds(seconds, &options) || !fits_helper(&options))
 		return usage();
 	if (options.transports == 0)
 		options.transports = 1U << MDNS_IPV4 | 1U << MDNS_IPV6;
 	options.operand = argv + optind;
 	options.operand_count = argc - optind;
-	if (!options.check && options.operand_count == 0) {
-		print_problem(
-			NULL, options.mode == MODE_BROWSE
-				      ? "a service is missing, such as "
-					"_ipp._tcp"
-				      : "a name or an address is missing");
+	if (!has_its_operands(&options))
 		return usage();
-	}
 	if (options.check &&
 		(options.operand_count > 0 || options.mode != MODE_LOOKUP)) {
 		print_problem("--check-config",

@@ -23,6 +23,10 @@ enum options_mode {
 	MODE_LOOKUP, /* ask, print what is there, done */
 	MODE_WATCH,  /* print how that changes */
 	MODE_BROWSE, /* the same; operands are kinds of service */
+	MODE_HELPER, /* ask mdns-helper only, from here on */
+	MODE_RECONFIRM,
+	MODE_FLUSH, /* no operands, from here on */
+	MODE_STATUS,
 };
 
 /* Borrows everything from argv. */

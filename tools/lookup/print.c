@@ -66,7 +66,9 @@ static void fill_row(const struct mdns_address *address, struct row *row)
 {
 	put_link(row->link, address->ifindex);
 	put_time(row->time, sizeof(row->time), address->usec);
-	row->transport = transport_text(address->transport);
+	row->transport = address->way == MDNS_WAYS
+				 ? "helper"
+				 : transport_text(address->transport);
 }
 
 static void add_scope(char text[ADDRESS_TEXT_MAX], const char *link)

@@ -14,7 +14,8 @@
 void print_problem(const char *subject, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A line for each address, or for the name of an address. */
+/* A line for each address, or for the name of an address. Of those whose way
+ * is MDNS_WAYS it says that they are mdns-helper's word. */
 void print_answer(
 	const struct options_query *query, const struct mdns_answer *answer);
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What clients.c (connections) and clients_request.c (what they ask for) share;
+ * for nobody else. */
+#ifndef HELPER_CLIENTS_PRIVATE_H
+#define HELPER_CLIENTS_PRIVATE_H
+
+#include "tools/helper/clients.h"
+
+/* All connections of one uid; goes with the last of them. */
+struct user {
+	struct mdns_table_node node; /* hash: of the uid */
+	uint32_t uid;
+	unsigned connections;
+	unsigned waiting;
+	unsigned watches;
+	size_t queued;
+};
+
+/* A RESOLVE request that waits. */
+struct pending {
+	struct asker asker; /* first: names knows nothing else of it */
+	struct client *client;
+	uint64_t id;
+	uint64_t map;
+	bool waits;
+};
+
+struct watch {
+	struct mdns_table_node node; /* hash: of the name */
+	struct watch *next;          /* of its client */
+	struct client *client;
+	uint64_t id;
+	uint32_t ifindex; /* 0: all links */
+	uint16_t type;
+	uint16_t name_len;
+	uint8_t name[]; /* wire form */
+};
+
+struct output;
+
+struct client {
+	struct clients *clients;
+	struct client *next, *previous; /* of all that are not dead */
+	struct client *newer, *older;   /* of those that may be idle */
+	struct user *user;
+	int fd;
+	bool dead;       /* nobody may use it any more but those up the stack */
+	bool foreign;    /* in another network namespace */
+	bool rests;      /* is in the list of those that may be idle */
+	mdns_time since; /* it rests */
+	uint64_t map;    /* the map that it was given, or 0 */
+	struct output *output, **output_end; /* what it has yet to read */
+	size_t queued;                       /* octets of that */
+	unsigned waiting;
+	struct pending pending[CLIENTS_REQUESTS_MAX];
+	struct watch *watch;
+};
+
+struct clients {
+	sd_event *event;
+	const struct clients_world *world;
+	int listener;
+	int epoll;                  /* of all connections; see WAKES_AT_ONCE */
+	sd_event_source *talking;   /* some of them have something to say */
+	sd_event_source *accepting; /* the listener has somebody */
+	sd_event_source *pause;     /* over: it may be asked again */
+	sd_event_source *idle;      /* the one that rests longest is due */
+	sd_event_source *reminder;  /* those who wait are told so again */
+	sd_event_source *reaper;    /* there are dead ones, outside of `wake` */
+	struct client *first;
+	struct client *newest, *oldest; /* of those that may be idle */
+	struct client *dead;            /* by next */
+	struct mdns_table users, watches;
+	unsigned count;
+	unsigned waiting;
+	size_t queued;
+	bool awake;   /* one of our own callbacks is up the stack */
+	bool handled; /* something that the world has to follow */
+	uint64_t requests, refused, dropped; /* for STATUS */
+};
+
+extern const struct mdns_memory clients_memory; /* malloc */
+
+/* Fills in what all heads have, and sends it or has it wait; drops a client
+ * that does not read. give_map: the map's descriptor goes with it. A dead
+ * client gets nothing. */
+void client_reply(struct client *client, struct mdns_reply_head *head,
+	enum mdns_reply_kind kind, uint64_t id, bool give_map);
+
+void client_refuse(struct client *client, uint64_t id, int why);
+
+/* Ends the connection, now; what it has is given back a little later, when
+ * nobody up the stack can stumble over it. */
+void client_drop(struct client *client);
+
+/* After something has come or gone: it may be idle from now on, or is not any
+ * more. moved: it has just said or read something. */
+void client_rest(struct client *client, bool moved);
+
+/* Somebody waits: begins to tell, if that is not under way. */
+void clients_remind(struct clients *clients);
+
+/* In clients_request.c. Tells all who wait. */
+void clients_tell_waiting(struct clients *clients);
+/* The request has been checked for its form. */
+void client_handle(struct client *client, const struct mdns_request *request);
+/* Gives up all that it waits for and watches. */
+void client_forget(struct client *client);
+
+#endif

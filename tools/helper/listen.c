@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sockets that mdns-helper starts with. */
+#include "tools/helper/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "resolver/protocol.h"
+#include "tools/helper/log.h"
+
+#define BACKLOG 4096
+
+static const struct sockaddr_un address = {
+	.sun_family = AF_UNIX, .sun_path = MDNS_HELPER_SOCKET};
+
+static void take_passed(struct listening *listening, int fd)
+{
+	if (sd_is_socket_unix(fd, SOCK_SEQPACKET, 1, NULL, 0) > 0 &&
+		listening->listener < 0) {
+		listening->listener = fd;
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+	} else if (sd_is_socket(fd, AF_NETLINK, SOCK_RAW, -1) > 0 &&
+		   listening->netlink < 0) {
+		listening->netlink = fd;
+	} else if ((sd_is_socket(fd, AF_INET, SOCK_DGRAM, -1) > 0 ||
+			   sd_is_socket(fd, AF_INET6, SOCK_DGRAM, -1) > 0) &&
+		   listening->udp_count < LISTEN_UDP_MAX) {
+		listening->udp[listening->udp_count++] = fd;
+	} else {
+		log_say(LOG_WARNING, NULL,
+			"descriptor %d that was passed is of no use", fd);
+		close(fd);
+	}
+}
+
+static int take_all_passed(struct listening *listening)
+{
+	int i, count = sd_listen_fds(1);
+
+	if (count < 0)
+		return count;
+	for (i = 0; i < count; i++)
+		take_passed(listening, SD_LISTEN_FDS_START + i);
+	listening->passed = count > 0;
+	return 0;
+}
+
+/* True if somebody takes connections there. */
+static bool is_taken(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool taken = fd >= 0 && connect(fd, (const struct sockaddr *)&address,
+					sizeof(address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
+}
+
+static int open_own(struct listening *listening)
+{
+	int fd, result = 0;
+
+	/* Whoever may write into this folder is believed by every process. */
+	if (mkdir(MDNS_HELPER_FOLDER, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (is_taken())
+		return -EADDRINUSE;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* Left behind by one that was killed. */
+	unlink(MDNS_HELPER_SOCKET);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		chmod(MDNS_HELPER_SOCKET, 0666) < 0 ||
+		listen(fd, BACKLOG) < 0) {
+		result = -errno;
+		close(fd);
+		return result;
+	}
+	listening->listener = fd;
+	listening->own = true;
+	return 0;
+}
+
+int listening_open(struct listening *listening)
+{
+	int result;
+
+	*listening = (struct listening){.listener = -1, .netlink = -1};
+	result = take_all_passed(listening);
+	if (result == 0 && listening->listener < 0)
+		result = open_own(listening);
+	return result;
+}
+
+void listening_close(struct listening *listening)
+{
+	if (listening->own)
+		unlink(MDNS_HELPER_SOCKET);
+	if (listening->listener >= 0)
+		close(listening->listener);
+	listening->listener = -1;
+	/* UDP and netlink belong to those who have taken them over. */
+}

@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The names that clients of mdns-helper ask for. */
+#include "tools/helper/names.h"
+
+#include <string.h>
+
+#include "resolver/err.h"
+#include "resolver/rr.h"
+#include "resolver/zone.h"
+
+enum state { ASKING, KNOWN, MISSING };
+
+struct name {
+	struct mdns_table_node node;
+	struct mdns_heap_node timer; /* due: when to look at it again */
+	struct name *newer, *older;  /* by when it was asked for last */
+	struct name *next_dirty;
+	bool dirty;
+	uint8_t state; /* enum state */
+	bool reverse;
+	bool started;                 /* the querier asks for it */
+	bool given_up[MDNS_FAMILIES]; /* silence, though the host is there */
+	struct asker *askers;
+	struct asker follows; /* the alias that it is; see ask_alias */
+	mdns_time end;  /* ASKING: when silence is the answer; MISSING: when
+			    that is forgotten */
+	int status;     /* MISSING: what is said */
+	bool published; /* in the map */
+	uint16_t name_len;
+	uint8_t wire[];
+};
+
+void names_init(struct names *names, struct mdns_querier *querier,
+	struct mdns_map_writer *map, const struct mdns_memory *memory,
+	const struct names_limits *limits, const struct mdns_settings *settings,
+	void (*answered)(void *context, struct asker *asker, int status,
+		const struct mdns_answer *answer),
+	void *context)
+{
+	memset(names, 0, sizeof(*names));
+	names->querier = querier;
+	names->map = map;
+	names->memory = *memory;
+	names->limits = *limits;
+	names_configure(names, settings);
+	names->answered = answered;
+	names->context = context;
+	mdns_table_init(&names->table);
+	mdns_heap_init(&names->heap);
+}
+
+void names_configure(struct names *names, const struct mdns_settings *settings)
+{
+	names->total = settings->total_ms * MDNS_MSEC;
+	names->grace = settings->grace_ms * MDNS_MSEC;
+	names->deep_not_found = settings->deep_not_found;
+}
+
+static struct name *name_of_timer(struct mdns_heap_node *timer)
+{
+	return (struct name *)((uint8_t *)timer - offsetof(struct name, timer));
+}
+
+static void name_text(const struct name *name, struct mdns_name *ret_name)
+{
+	ret_name->len = name->name_len;
+	memcpy(ret_name->wire, name->wire, name->name_len);
+}
+
+static struct name *find(
+	const struct names *names, const struct mdns_name *wanted)
+{
+	struct mdns_table_node *node =
+		mdns_table_first(&names->table, mdns_name_hash(wanted));
+
+	for (; node; node = mdns_table_next(node)) {
+		struct name *name = (struct name *)node;
+
+		if (mdns_name_equal_wire(wanted, name->wire, name->name_len))
+			return name;
+	}
+	return NULL;
+}
+
+/* --- the order by use --- */
+
+static void unlink_use(struct names *names, struct name *name)
+{
+	*(name->newer ? &name->newer->older : &names->newest) = name->older;
+	*(name->older ? &name->older->newer : &names->oldest) = name->newer;
+}
+
+static void link_newest(struct names *names, struct name *name)
+{
+	name->newer = NULL;
+	name->older = names->newest;
+	*(names->newest ? &names->newest->newer : &names->oldest) = name;
+	names->newest = name;
+}
+
+/* --- questions --- */
+
+static int start_type(struct names *names, const struct mdns_name *text,
+	uint16_t type, bool hurry, mdns_time now)
+{
+	int err = mdns_querier_start(names->querier, 0, text, type, now);
+
+	if (err == 0 && hurry)
+		mdns_querier_hurry(names->querier, text, type, now);
+	return err;
+}
+
+static int start(
+	struct names *names, struct name *name, bool hurry, mdns_time now)
+{
+	struct mdns_name text;
+	int err;
+
+	if (name->started)
+		return 0;
+	name_text(name, &text);
+	if (name->reverse) {
+		err = start_type(names, &text, MDNS_TYPE_PTR, hurry, now);
+	} else {
+		err = start_type(names, &text, MDNS_TYPE_A, hurry, now);
+		if (err < 0)
+			return err;
+		err = start_type(names, &text, MDNS_TYPE_AAAA, hurry, now);
+		if (err < 0)
+			mdns_querier_stop(
+				names->querier, 0, &text, MDNS_TYPE_A, now);
+	}
+	name->started = err == 0;
+	return err;
+}
+
+static void stop(struct names *names, struct name *name, mdns_time now)
+{
+	struct mdns_name text;
+
+	if (!name->started)
+		return;
+	name->started = false;
+	name_text(name, &text);
+	if (name->reverse) {
+		mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_PTR, now);
+		return;
+	}
+	mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_A, now);
+	mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_AAAA, now);
+}
+
+/* --- what is published --- */
+
+static void withdraw(struct names *names, struct name *name)
+{
+	struct mdns_name text;
+
+	if (!name->published)
+		return;
+	name->published = false;
+	name_text(name, &text);
+	mdns_map_drop(names->map, &text);
+}
+
+static void publish(struct names *names, struct name *name, int status,
+	const struct mdns_answer *answer, mdns_time expiry, mdns_time fresh,
+	mdns_time now)
+{
+	struct mdns_map_entry entry = {status, expiry, fresh};
+	struct mdns_name text;
+
+	if (!names->map)
+		return;
+	if (entry.fresh > now + NAMES_FRESH_TIME)
+		entry.fresh = now + NAMES_FRESH_TIME;
+	name_text(name, &text);
+	name->published = mdns_map_put(names->map, &text, &entry, answer) == 0;
+	if (name->published && entry.fresh > names->fresh_until)
+		names->fresh_until = entry.fresh;
+}
+
+/* --- coming and going --- */
+
+static size_t name_size(size_t len)
+{
+	return sizeof(struct name) + len;
+}
+
+static void unlink_dirty(struct names *names, struct name *name)
+{
+	struct name **at = &names->dirty;
+
+	if (!name->dirty)
+		return;
+	while (*at != name)
+		at = &(*at)->next_dirty;
+	*at = name->next_dirty;
+	name->dirty = false;
+}
+
+static void make_dirty(struct names *names, struct name *name)
+{
+	if (name->dirty)
+		return;
+	name->dirty = true;
+	name->next_dirty = names->dirty;
+	names->dirty = name;
+}
+
+/* Who still waits for it is not told. */
+static void forget(struct names *names, struct name *name, mdns_time now)
+{
+	while (name->askers)
+		names_cancel(names, name->askers);
+	stop(names, name, now);
+	withdraw(names, name);
+	names_cancel(names, &name->follows);
+	unlink_dirty(names, name);
+	unlink_use(names, name);
+	mdns_heap_set(&names->heap, &name->timer, MDNS_TIME_NEVER);
+	mdns_table_remove(&names->table, &name->node);
+	names->memory.give(
+		names->memory.context, name, name_size(name->name_len));
+}
+
+/* The one asked for longest ago, of those that nobody waits for. */
+static bool make_room(struct names *names, mdns_time now)
+{
+	struct name *name = names->oldest;
+
+	while (name && name->askers)
+		name = name->newer;
+	if (!name)
+		return false;
+	names->evicted++;
+	forget(names, name, now);
+	return true;
+}
+
+static struct name *add(
+	struct names *names, const struct mdns_name *text, mdns_time now)
+{
+	struct name *name;
+
+	if (names->table.count >= names->limits.names && !make_room(names, now))
+		return NULL;
+	if (mdns_heap_reserve(
+		    &names->heap, names->table.count + 1, &names->memory) < 0)
+		return NULL;
+	name = names->memory.take(names->memory.context, name_size(text->len));
+	if (!name)
+		return NULL;
+	memset(name, 0, sizeof(*name));
+	name->node.hash = mdns_name_hash(text);
+	name->reverse = mdns_zone_of(text, NULL, 0) == MDNS_ZONE_REVERSE;
+	name->name_len = text->len;
+	memcpy(name->wire, text->wire, text->len);
+	if (mdns_table_add(&names->table, &name->node, &names->memory) < 0) {
+		names->memory.give(
+			names->memory.context, name, name_size(text->len));
+		return NULL;
+	}
+	link_newest(names, name);
+	return name;
+}
+
+void names_close(struct names *names)
+{
+	struct mdns_table_node *node;
+
+	while ((node = mdns_table_any(&names->table)))
+		forget(names, (struct name *)node, 0);
+	mdns_heap_close(&names->heap, &names->memory);
+	mdns_table_close(&names->table, &names->memory);
+}
+
+/* --- what is known of one --- */
+
+/* True if it is the whole answer: nothing is open but what has been waited for
+ * in vain. */
+static bool is_enough(
+	const struct name *name, const struct mdns_gathered *gathered)
+{
+	const struct mdns_answer *answer = &gathered->answer;
+	unsigned family;
+
+	if (name->reverse)
+		return answer->name.len > 0;
+	for (family = 0; family < MDNS_FAMILIES; family++)
+		if (answer->presence[family] == MDNS_OPEN &&
+			!(name->given_up[family] && answer->count > 0))
+			return false;
+	return true;
+}
+
+static bool has_something(
+	const struct name *name, const struct mdns_gathered *gathered)
+{
+	return name->reverse ? gathered->answer.name.len > 0
+			     : gathered->answer.count > 0;
+}
+
+static int status_found(
+	const struct name *name, const struct mdns_gathered *gathered)
+{
+	return has_something(name, gathered) ? 0 : MDNS_ERR_NO_DATA;
+}
+
+/* What silence means. */
+static int status_missing(const struct names *names, const struct name *name)
+{
+	struct mdns_name text;
+
+	if (!names->querier->links)
+		return MDNS_ERR_NO_LINK;
+	name_text(name, &text);
+	switch (mdns_zone_of(&text, names->querier->suffixes,
+		names->querier->suffix_count)) {
+	case MDNS_ZONE_LOCAL_DEEP:
+		return names->deep_not_found ? MDNS_ERR_NOT_FOUND
+					     : MDNS_ERR_PASS_ON;
+	case MDNS_ZONE_SUFFIX:
+		return MDNS_ERR_PASS_ON;
+	default:
+		return MDNS_ERR_NOT_FOUND;
+	}
+}
+
+/* An asker is told, or if it is another name of which this is the alias, that
+ * one is looked at again. */
+static void tell(struct names *names, struct asker *asker, int status,
+	const struct mdns_answer *answer)
+{
+	asker->name = NULL;
+	if (asker->deadline == MDNS_TIME_NEVER) {
+		make_dirty(
+			names, (struct name *)((uint8_t *)asker -
+					       offsetof(struct name, follows)));
+		return;
+	}
+	names->waiting--;
+	names->answered(names->context, asker, status, answer);
+}
+
+static void tell_all(struct names *names, struct name *name, int status,
+	const struct mdns_answer *answer)
+{
+	struct asker *asker;
+
+	while ((asker = name->askers)) {
+		name->askers = asker->next;
+		tell(names, asker, status, answer);
+	}
+}
+
+/* Those whose time is over before ours is. */
+static void tell_late(struct names *names, struct name *name, mdns_time now,
+	const struct mdns_gathered *gathered)
+{
+	int status =
+		has_something(name, gathered) ? 0 : status_missing(names, name);
+	struct asker **at = &name->askers;
+
+	while (*at) {
+		struct asker *asker = *at;
+
+		if (asker->deadline > now) {
+			at = &asker->next;
+			continue;
+		}
+		*at = asker->next;
+		tell(names, asker, status, &gathered->answer);
+	}
+}
+
+static mdns_time earliest_deadline(const struct name *name, mdns_time end)
+{
+	const struct asker *asker = name->askers;
+
+	for (; asker; asker = asker->next)
+		if (asker->deadline < end)
+			end = asker->deadline;
+	return end;
+}
+
+/* --- the states --- */
+
+/* The name that it is an alias of is a name like any other, so that what is
+ * heard of that is kept. */
+static void know_alias(struct names *names, const struct mdns_name *target)
+{
+	struct name *other = find(names, target);
+
+	/* Nobody makes way for it: that might be the name at hand. */
+	if (other || names->table.count >= names->limits.names)
+		return;
+	other = add(names, target, 0);
+	if (!other)
+		return;
+	other->state = KNOWN;
+	make_dirty(names, other);
+}
+
+/* It is there, or was found before: the map has it from now on. */
+static void know(struct names *names, struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now)
+{
+	bool young = now < gathered->half;
+	unsigned family;
+
+	name->state = KNOWN;
+	for (family = 0; family < MDNS_FAMILIES; family++)
+		name->given_up[family] =
+			gathered->answer.presence[family] == MDNS_OPEN;
+	/* Warm again, or never asked for since: see names.h. */
+	if (young)
+		stop(names, name, now);
+	/* When the other name's records change nobody looks at this one: what
+	 * goes by way of an alias is gathered anew for each who asks. */
+	if (gathered->alias.len > 0) {
+		withdraw(names, name);
+		know_alias(names, &gathered->alias);
+	} else {
+		publish(names, name, status_found(name, gathered),
+			&gathered->answer, gathered->expiry,
+			name->started ? gathered->expiry : gathered->half, now);
+	}
+	mdns_heap_set(&names->heap, &name->timer, gathered->expiry);
+}
+
+static void miss(struct names *names, struct name *name, int status,
+	struct mdns_answer *answer, mdns_time now)
+{
+	name->state = MISSING;
+	name->status = status;
+	name->end = now + NAMES_MISSING_TIME;
+	stop(names, name, now);
+	mdns_answer_init(answer);
+	answer->ttl = 0;
+	/* Without a link there is no telling. */
+	if (status != MDNS_ERR_NO_LINK)
+		publish(names, name, status, answer, name->end, name->end, now);
+	mdns_heap_set(&names->heap, &name->timer,
+		status == MDNS_ERR_NO_LINK ? now : name->end);
+}
+
+static void join(struct name *name, struct asker *asker, mdns_time deadline)
+{
+	asker->name = name;
+	asker->deadline = deadline;
+	asker->next = name->askers;
+	name->askers = asker;
+}
+
+static struct name *begin(
+	struct names *names, struct name *name, mdns_time now);
+
+/* It is an alias of a name of which nothing is known: that one is asked for
+ * like any other, and we are told. NEVER is no deadline of a client. */
+static void ask_alias(struct names *names, struct name *name,
+	const struct mdns_name *target, mdns_time now)
+{
+	struct name *other = find(names, target);
+
+	if (name->follows.name || other == name)
+		return;
+	if (!other && names->table.count < names->limits.names)
+		other = add(names, target, now);
+	if (!other)
+		return;
+	/* A new one has no questions out yet. */
+	if (!other->started)
+		other = begin(names, other, now);
+	if (other)
+		join(other, &name->follows, MDNS_TIME_NEVER);
+}
+
+static void look_asking(struct names *names, struct name *name,
+	struct mdns_gathered *gathered, bool known, mdns_time now)
+{
+	if (known && is_enough(name, gathered)) {
+		int status = status_found(name, gathered);
+
+		know(names, name, gathered, now);
+		tell_all(names, name, status, &gathered->answer);
+		return;
+	}
+	if (!names->querier->links)
+		name->end = now;
+	else if (gathered->alias.len > 0 && gathered->answer.count == 0)
+		ask_alias(names, name, &gathered->alias, now);
+	if (has_something(name, gathered) && name->end > now + names->grace)
+		name->end = now + names->grace;
+	if (now < name->end) {
+		tell_late(names, name, now, gathered);
+		mdns_heap_set(&names->heap, &name->timer,
+			earliest_deadline(name, name->end));
+		return;
+	}
+	if (has_something(name, gathered)) {
+		know(names, name, gathered, now);
+		tell_all(names, name, 0, &gathered->answer);
+	} else {
+		/* One family is said not to be there, and nothing was heard of
+		 * the other: the host is. */
+		int status = gathered->answer.name.len > 0
+				     ? MDNS_ERR_NO_DATA
+				     : status_missing(names, name);
+		struct mdns_answer answer = gathered->answer;
+
+		miss(names, name, status, &gathered->answer, now);
+		tell_all(names, name, status, &answer);
+	}
+}
+
+/* Something was heard of it, or its time has come. */
+static void look(struct names *names, struct name *name, mdns_time now)
+{
+	struct mdns_gathered gathered;
+	struct mdns_name text;
+	bool known;
+
+	name_text(name, &text);
+	known = mdns_gather(
+		names->querier, &text, name->reverse, now, &gathered);
+	switch ((enum state)name->state) {
+	case ASKING:
+		look_asking(names, name, &gathered, known, now);
+		break;
+	case KNOWN:
+		if (known && is_enough(name, &gathered))
+			know(names, name, &gathered, now);
+		else
+			forget(names, name, now);
+		break;
+	case MISSING:
+		if (known || now >= name->end || !names->querier->links)
+			forget(names, name, now);
+		break;
+	}
+}
+
+/* The questions go out. NULL if there is no room for them; then the name has
+ * been forgotten. */
+static struct name *begin(struct names *names, struct name *name, mdns_time now)
+{
+	withdraw(names, name);
+	name->state = ASKING;
+	memset(name->given_up, 0, sizeof(name->given_up));
+	name->end = now + names->total;
+	if (start(names, name, true, now) < 0) {
+		forget(names, name, now);
+		return NULL;
+	}
+	mdns_heap_set(&names->heap, &name->timer, name->end);
+	return name;
+}
+
+/* What is known of it, if that is all there is to know. */
+static bool recall(struct names *names, struct name *name, mdns_time now,
+	int *ret_status, struct mdns_answer *ret_answer)
+{
+	struct mdns_gathered gathered;
+	struct mdns_name text;
+
+	name_text(name, &text);
+	if (name->state == MISSING && now < name->end) {
+		mdns_answer_init(ret_answer);
+		ret_answer->ttl = 0;
+		*ret_status = name->status;
+		return name->status != MDNS_ERR_NO_LINK;
+	}
+	if (!mdns_gather(
+		    names->querier, &text, name->reverse, now, &gathered) ||
+		!is_enough(name, &gathered))
+		return false;
+	/* Asked for again, in the second half of its life. */
+	if (now >= gathered.half)
+		start(names, name, false, now);
+	know(names, name, &gathered, now);
+	*ret_status = status_found(name, &gathered);
+	*ret_answer = gathered.answer;
+	return true;
+}
+
+int names_ask(struct names *names, const struct mdns_name *text, mdns_time now,
+	mdns_time deadline, struct asker *asker, int *ret_status,
+	struct mdns_answer *ret_answer)
+{
+	mdns_time limit = now + names->total;
+	struct name *name;
+
+	if (mdns_zone_of(text, names->querier->suffixes,
+		    names->querier->suffix_count) == MDNS_ZONE_NONE)
+		return MDNS_ERR_NOT_OURS;
+	name = find(names, text);
+	if (name) {
+		unlink_use(names, name);
+		link_newest(names, name);
+	} else {
+		name = add(names, text, now);
+	}
+	if (!name)
+		goto refused;
+	if (!name->askers && recall(names, name, now, ret_status, ret_answer)) {
+		names->hits++;
+		return 1;
+	}
+	if (names->waiting >= names->limits.waiting)
+		goto refused;
+	if (name->askers) {
+		names->joined++;
+	} else {
+		names->asked++;
+		name = begin(names, name, now);
+		if (!name)
+			goto refused;
+	}
+	names->waiting++;
+	join(name, asker, deadline == 0 || deadline > limit ? limit : deadline);
+	if (asker->deadline < name->timer.due)
+		mdns_heap_set(&names->heap, &name->timer, asker->deadline);
+	/* Without a link, or with all of it known by now, at once. */
+	make_dirty(names, name);
+	return 0;
+refused:
+	names->refused++;
+	return MDNS_ERR_RESOURCE;
+}
+
+void names_cancel(struct names *names, struct asker *asker)
+{
+	struct asker **at;
+
+	if (!asker->name)
+		return;
+	at = &asker->name->askers;
+	while (*at != asker)
+		at = &(*at)->next;
+	*at = asker->next;
+	asker->name = NULL;
+	if (asker->deadline != MDNS_TIME_NEVER)
+		names->waiting--;
+}
+
+/* --- what is heard, and time --- */
+
+bool names_keeps(const struct names *names, const struct mdns_name *name)
+{
+	return find(names, name) != NULL;
+}
+
+void names_hear(struct names *names, const struct mdns_name *text)
+{
+	struct name *name = find(names, text);
+
+	if (name)
+		make_dirty(names, name);
+}
+
+mdns_time names_expiry(const struct names *names)
+{
+	return names->dirty ? 0 : mdns_heap_due(&names->heap);
+}
+
+void names_expire(struct names *names, mdns_time now)
+{
+	while (names->dirty || mdns_heap_due(&names->heap) <= now) {
+		struct name *name = names->dirty;
+
+		if (name)
+			unlink_dirty(names, name);
+		else
+			name = name_of_timer(mdns_heap_top(&names->heap));
+		look(names, name, now);
+	}
+}
+
+static void forget_those(struct names *names, bool known, mdns_time now)
+{
+	struct name *name = names->oldest;
+
+	while (name) {
+		struct name *newer = name->newer;
+
+		if (name->state == MISSING || (known && name->state == KNOWN))
+			forget(names, name, now);
+		name = newer;
+	}
+}
+
+void names_retry(struct names *names, mdns_time now)
+{
+	forget_those(names, false, now);
+}
+
+void names_flush(struct names *names, mdns_time now)
+{
+	forget_those(names, true, now);
+}
+
+bool names_are_fresh(const struct names *names, mdns_time now)
+{
+	return names->fresh_until > now;
+}
