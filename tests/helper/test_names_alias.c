@@ -128,6 +128,7 @@ START_TEST(test_half_of_the_target)
 	ck_assert_str_eq(told(s, client), "10.0.0.1");
 	ck_assert_int_eq(told_ms(s, client), GRACE_MS);
 	ck_assert_uint_eq(times_asked(s->w, "a.local", A), 0);
+	ck_assert_uint_eq(times_asked(s->w, "a.local", AAAA), 0);
 	then_nothing_is_left(s);
 }
 END_TEST
