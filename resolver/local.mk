@@ -9,6 +9,11 @@ libmdns_core_la_SOURCES = \
 	resolver/name.c resolver/name.h \
 	resolver/message.c resolver/message.h \
 	resolver/rr.c resolver/rr.h \
+	resolver/rr_types.c resolver/rr_types.h \
+	resolver/rr_values.c resolver/rr_values.h \
+	resolver/rr_words.c resolver/rr_words.h \
+	resolver/rr_text.c resolver/rr_text.h \
+	resolver/rr_text_parse.c \
 	resolver/zone.c resolver/zone.h \
 	resolver/answer.c resolver/answer.h \
 	resolver/shelf.c resolver/shelf.h \

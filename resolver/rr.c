@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "resolver/err.h"
+#include "resolver/rr_types.h"
 
 int mdns_rr_read_address(const struct mdns_reader *message,
 	const struct mdns_record *record, uint8_t *ret_addr)
@@ -70,43 +71,22 @@ bool mdns_nsec_has(const struct mdns_nsec *nsec, uint16_t type)
 	return type < 256 && (nsec->bitmap[type / 8] & 0x80 >> type % 8) != 0;
 }
 
-/* RDATA that has names in it: octets before them, how many, and octets behind
- * them (ANY_TAIL: as many as there are). RFC 6762 18.14. */
-#define ANY_TAIL 255
-struct layout {
-	uint8_t type;
-	uint8_t head;
-	uint8_t names;
-	uint8_t tail;
-};
-
-static const struct layout layouts[] = {
-	{MDNS_TYPE_A, 4, 0, 0},
-	{MDNS_TYPE_NS, 0, 1, 0},
-	{MDNS_TYPE_CNAME, 0, 1, 0},
-	{MDNS_TYPE_SOA, 0, 2, 20},
-	{MDNS_TYPE_PTR, 0, 1, 0},
-	{MDNS_TYPE_MX, 2, 1, 0},
-	{MDNS_TYPE_RP, 0, 2, 0},
-	{MDNS_TYPE_AFSDB, 2, 1, 0},
-	{MDNS_TYPE_RT, 2, 1, 0},
-	{MDNS_TYPE_PX, 2, 2, 0},
-	{MDNS_TYPE_AAAA, 16, 0, 0},
-	{MDNS_TYPE_SRV, 6, 1, 0},
-	{MDNS_TYPE_KX, 2, 1, 0},
-	{MDNS_TYPE_DNAME, 0, 1, 0},
-	{MDNS_TYPE_NSEC, 0, 1, ANY_TAIL},
-};
-
-static const struct layout *find_layout(uint16_t type)
+/* Octets of a field that always has as many; 0: another kind. */
+static size_t fixed_size(char field)
 {
-	static const struct layout plain = {0, 0, 0, ANY_TAIL};
-	size_t i;
-
-	for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (layouts[i].type == type)
-			return &layouts[i];
-	return &plain;
+	switch ((enum mdns_rr_field)field) {
+	case MDNS_RR_U8:
+		return 1;
+	case MDNS_RR_U16:
+		return 2;
+	case MDNS_RR_U32:
+	case MDNS_RR_IPV4:
+		return 4;
+	case MDNS_RR_IPV6:
+		return 16;
+	default:
+		return 0;
+	}
 }
 
 static void copy_bytes(
@@ -118,24 +98,31 @@ static void copy_bytes(
 		mdns_writer_bytes(to, bytes, size);
 }
 
-/* RDATA from one place to another, part by part. */
+/* RDATA from one place to another, field by field. From the first field on that
+ * is neither of a fixed size nor a name that may be compressed, it is copied as
+ * it is: no such name comes behind one. */
 static void copy_rdata(struct mdns_reader *from, struct mdns_writer *to,
 	uint16_t type, bool compress)
 {
-	const struct layout *layout = find_layout(type);
-	unsigned i;
+	const char *field = mdns_rr_type_layout(type);
 
-	copy_bytes(from, to, layout->head);
-	for (i = 0; i < layout->names; i++) {
+	for (; *field; field++) {
 		struct mdns_name name;
 
+		if (*field != MDNS_RR_NAME_COMPRESSED) {
+			size_t size = fixed_size(*field);
+
+			if (size == 0)
+				break;
+			copy_bytes(from, to, size);
+			continue;
+		}
 		mdns_reader_name(from, &name);
 		if (!from->err)
 			mdns_writer_name(to, &name, compress);
 	}
-	copy_bytes(from, to,
-		layout->tail == ANY_TAIL ? from->end - from->pos
-					 : layout->tail);
+	if (*field)
+		copy_bytes(from, to, from->end - from->pos);
 }
 
 int mdns_rr_expand(const struct mdns_reader *message,

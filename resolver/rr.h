@@ -53,9 +53,10 @@ int mdns_rr_read_nsec(const struct mdns_reader *message,
 
 /* Any type: writes the RDATA to buf with the compression of the names in it
  * undone (for the types of RFC 6762 18.14; no other has any). Its size,
- * MDNS_ERR_FORMAT if it is malformed (for the types known here), or
- * MDNS_ERR_SPACE; MDNS_MESSAGE_MAX octets are always enough for a message of
- * that size. */
+ * MDNS_ERR_FORMAT if it is malformed, or MDNS_ERR_SPACE; MDNS_MESSAGE_MAX octets
+ * are always enough for a message of that size. Only those names, what stands
+ * before them, addresses and NSEC are looked at; mdns_rr_print of
+ * resolver/rr_text.h knows what is malformed in any type. */
 int mdns_rr_expand(const struct mdns_reader *message,
 	const struct mdns_record *record, uint8_t *buf, size_t size);
 
