@@ -27,7 +27,7 @@
 
 #define BUCKETS 16384
 #define IFACES_MAX 64
-#define ASKS_MAX 32
+#define ASKS_MAX 256
 #define TTL_GROUP 120 /* RFC 6762 10: records that name a host */
 #define TTL_LEGACY 10 /* RFC 6762 6.7 */
 
