@@ -220,14 +220,15 @@ static void schedule(
 	mdns_heap_set(&cache->heap, &record->node, due);
 }
 
-static void expire_by(
-	struct mdns_cache *cache, struct mdns_cached *record, mdns_time when)
+static void end_in(struct mdns_cache *cache, struct mdns_cached *record,
+	int64_t span, mdns_time now)
 {
-	if (when >= record->expiry)
+	if (now + span >= record->expiry)
 		return;
-	record->expiry = when;
+	record->expiry = now + span;
 	/* Refreshing is for what lives out its time. */
-	mdns_heap_set(&cache->heap, &record->node, when);
+	mdns_heap_set(&cache->heap, &record->node, record->expiry);
+	cache->changed(cache->context, MDNS_ENDING, record, now);
 }
 
 void mdns_cache_want(struct mdns_cache *cache, struct mdns_rrset *set,
@@ -239,6 +240,7 @@ void mdns_cache_want(struct mdns_cache *cache, struct mdns_rrset *set,
 		return;
 	list_remove(cache, set);
 	set->wanted = wanted;
+	set->used = true; /* also when that is over */
 	list_insert(cache, set);
 	for (record = set->first; record; record = record->next)
 		schedule(cache, record, now);
@@ -265,7 +267,7 @@ void mdns_cache_doubt(
 	struct mdns_cache *cache, struct mdns_cached *record, mdns_time now)
 {
 	record->doubted = true;
-	expire_by(cache, record, now + DOUBT_TIME);
+	end_in(cache, record, DOUBT_TIME, now);
 }
 
 void mdns_cache_observe_query(
@@ -278,7 +280,7 @@ void mdns_cache_observe_query(
 	if (record->queries < UINT8_MAX)
 		record->queries++;
 	if (record->queries == 2)
-		expire_by(cache, record, now + DOUBT_TIME);
+		end_in(cache, record, DOUBT_TIME, now);
 }
 
 uint32_t mdns_cached_left(const struct mdns_cached *record, mdns_time now)
@@ -398,6 +400,7 @@ static struct mdns_rrset *add_set(
 	set->type = heard->type;
 	set->rclass = heard->rclass;
 	set->wanted = heard->wanted;
+	set->used = heard->wanted;
 	set->name_len = heard->name->len;
 	memcpy(set->name, heard->name->wire, heard->name->len);
 	if (mdns_table_add(&cache->sets, &set->node, &cache->memory) < 0) {
@@ -461,7 +464,7 @@ static void flush_older(struct mdns_cache *cache, struct mdns_rrset *set,
 
 	for (record = set->first; record; record = record->next)
 		if (record != except && record->received < now - SECOND)
-			expire_by(cache, record, now + SECOND);
+			end_in(cache, record, SECOND, now);
 }
 
 int mdns_cache_put(
@@ -478,7 +481,7 @@ int mdns_cache_put(
 		capped.ttl = MDNS_CACHE_TTL_MAX;
 	if (capped.ttl == 0) { /* RFC 6762 10.1 */
 		if (record)
-			expire_by(cache, record, now + SECOND);
+			end_in(cache, record, SECOND, now);
 		return 0;
 	}
 	if (set && heard->cache_flush)

@@ -63,6 +63,8 @@ enum mdns_change {
 	MDNS_ADDED,   /* a record that was not there */
 	MDNS_UPDATED, /* the same data heard again: its time starts anew */
 	MDNS_REMOVED, /* expired, said goodbye, flushed, or given up */
+	MDNS_ENDING,  /* it goes before its TTL is over (goodbye, flush, doubt),
+			 unless it is heard again: then it is UPDATED */
 	MDNS_REFRESH, /* a wanted one is at 80, 85, 90 or 95 % of its TTL
 			   (5.2): ask for it, now */
 };

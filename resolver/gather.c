@@ -22,17 +22,21 @@ static void note_times(
 	const struct gathering *gathering, const struct mdns_cached *record)
 {
 	struct mdns_gathered *gathered = gathering->gathered;
-	mdns_time half = record->received + record->ttl * MDNS_SEC / 2;
 	uint32_t left = mdns_cached_left(record, gathering->now);
 
-	if (record->received < gathered->received)
-		gathered->received = record->received;
-	if (half < gathered->half)
-		gathered->half = half;
 	if (record->expiry < gathered->expiry)
 		gathered->expiry = record->expiry;
 	if (left < gathered->answer.ttl)
 		gathered->answer.ttl = left;
+}
+
+static void note_half(const struct gathering *gathering,
+	const struct mdns_cached *record, unsigned which)
+{
+	mdns_time half = record->received + record->ttl * MDNS_SEC / 2;
+
+	if (half < gathering->gathered->half[which])
+		gathering->gathered->half[which] = half;
 }
 
 static void note_name(
@@ -60,17 +64,30 @@ static const struct mdns_cached *first_of(const struct gathering *gathering,
 	return next_alive(gathering, set ? set->first : NULL);
 }
 
+/* True if what is about to go has been replaced already (RFC 6762 10.2): nobody
+ * is to be sent to a host's old address for another second. */
+static bool has_lasting(
+	const struct gathering *gathering, const struct mdns_cached *record)
+{
+	for (; record; record = next_alive(gathering, record->next))
+		if (!mdns_cached_ends_early(record))
+			return true;
+	return false;
+}
+
 static void gather_addresses(const struct gathering *gathering,
 	const struct mdns_name *name, enum mdns_family family)
 {
 	const struct mdns_cached *record =
 		first_of(gathering, name, types[family]);
 	size_t size = mdns_family_size(family);
+	bool lasting = has_lasting(gathering, record);
 
 	for (; record; record = next_alive(gathering, record->next)) {
 		struct mdns_address address;
 
-		if (record->rdlength != size ||
+		if ((lasting && mdns_cached_ends_early(record)) ||
+			record->rdlength != size ||
 			!mdns_zone_address_is_usable(record->rdata, size))
 			continue;
 		memset(&address, 0, sizeof(address));
@@ -81,6 +98,7 @@ static void gather_addresses(const struct gathering *gathering,
 		mdns_answer_add(&gathering->gathered->answer, &address);
 		note_name(gathering, record->set);
 		note_times(gathering, record);
+		note_half(gathering, record, family);
 	}
 }
 
@@ -131,6 +149,7 @@ static void gather_pointer(
 		answer->address[0].ifindex = gathering->link->ifindex;
 		answer->address[0].way = MDNS_WAY_GROUP;
 		note_times(gathering, record);
+		note_half(gathering, record, 0);
 	}
 }
 
@@ -171,19 +190,23 @@ static void gather_link(
 		gathering->gathered->alias = wanted;
 }
 
+static void init(struct mdns_gathered *gathered)
+{
+	mdns_answer_init(&gathered->answer);
+	gathered->half[0] = MDNS_TIME_NEVER;
+	gathered->half[1] = MDNS_TIME_NEVER;
+	gathered->expiry = MDNS_TIME_NEVER;
+	gathered->alias.len = 0;
+}
+
 bool mdns_gather(const struct mdns_querier *querier,
 	const struct mdns_name *name, bool reverse, mdns_time now,
 	struct mdns_gathered *ret_gathered)
 {
 	struct gathering gathering = {querier, NULL, now, ret_gathered};
 	const struct mdns_querier_link *link;
-	struct mdns_answer *answer = &ret_gathered->answer;
 
-	mdns_answer_init(answer);
-	ret_gathered->received = MDNS_TIME_NEVER;
-	ret_gathered->half = MDNS_TIME_NEVER;
-	ret_gathered->expiry = MDNS_TIME_NEVER;
-	ret_gathered->alias.len = 0;
+	init(ret_gathered);
 	for (link = querier->links; link; link = link->next) {
 		gathering.link = link;
 		if (reverse)
@@ -191,6 +214,9 @@ bool mdns_gather(const struct mdns_querier *querier,
 		else
 			gather_link(&gathering, name);
 	}
-	mdns_answer_sort(answer);
-	return answer->name.len > 0 || ret_gathered->alias.len > 0;
+	mdns_answer_sort(&ret_gathered->answer);
+	if (ret_gathered->answer.name.len > 0 || ret_gathered->alias.len > 0)
+		return true;
+	init(ret_gathered); /* a CNAME may have led back to where it began */
+	return false;
 }

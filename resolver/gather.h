@@ -6,11 +6,13 @@
 #include "resolver/querier.h"
 
 struct mdns_gathered {
-	struct mdns_answer answer; /* sorted; ttl is the smallest that is left */
-	mdns_time received;        /* when the oldest of its records was heard */
-	mdns_time half;            /* when the first has half its TTL left */
-	mdns_time expiry;          /* when the first one goes; NEVER: none */
-	struct mdns_name alias;    /* what the name's CNAMEs lead to, whether or
+	struct mdns_answer
+		answer; /* sorted; ttl is the smallest that is left */
+	/* When the first record of that family, or the PTR record (in
+	 * half[0]), has half its TTL left; NEVER: there is none. */
+	mdns_time half[MDNS_FAMILIES];
+	mdns_time expiry;       /* when the first one goes; NEVER: none */
+	struct mdns_name alias; /* what the name's CNAMEs lead to, whether or
 				      not anything is known of that; len 0: it
 				      has none */
 };

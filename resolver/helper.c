@@ -24,7 +24,7 @@ static _Atomic(void *) places[2];
 static mdns_shelf_word current;   /* index of the place in use */
 static struct mdns_shelf placing; /* held while a place is being changed */
 
-/* Milliseconds of boottime modulo 2^32; 0: the helper may be asked. */
+/* Milliseconds of boottime modulo 2^32; 0: the helper is as it should be. */
 static mdns_shelf_word shunned_until;
 
 static void *current_map(void)
@@ -73,13 +73,18 @@ static uint32_t to_msec(mdns_time time)
 	return (uint32_t)(time / MDNS_MSEC);
 }
 
-static bool is_shunned(mdns_time now)
+/* How long to wait for its first word; 0: do not ask. */
+static int64_t patience(mdns_time now)
 {
 	uint32_t until =
 		atomic_load_explicit(&shunned_until, memory_order_relaxed);
 
-	return until != 0 && (int32_t)(until - to_msec(now)) > 0 &&
-	       until - to_msec(now) <= MDNS_HELPER_PENALTY / MDNS_MSEC;
+	if (until == 0)
+		return MDNS_HELPER_PATIENCE;
+	if ((int32_t)(until - to_msec(now)) > 0 &&
+		until - to_msec(now) <= MDNS_HELPER_PENALTY / MDNS_MSEC)
+		return 0;
+	return MDNS_HELPER_GLANCE;
 }
 
 static void shun(mdns_time now)
@@ -88,6 +93,12 @@ static void shun(mdns_time now)
 
 	atomic_store_explicit(
 		&shunned_until, until ? until : 1, memory_order_relaxed);
+}
+
+static void trust(void)
+{
+	if (atomic_load_explicit(&shunned_until, memory_order_relaxed) != 0)
+		atomic_store_explicit(&shunned_until, 0, memory_order_relaxed);
 }
 
 /* --- talking to it --- */
@@ -129,7 +140,7 @@ int mdns_helper_send(int fd, const struct mdns_request *request)
 	return n < 0 ? mdns_sys_err((int)n) : 0;
 }
 
-/* The first descriptor that came along; a second one there cannot be. */
+/* The descriptor that came along; there is room for one. */
 static int passed_fd(struct msghdr *msg)
 {
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
@@ -157,17 +168,17 @@ static int receive(int fd, mdns_time until, void *buf, size_t size, int *ret_fd)
 		struct msghdr msg = {.msg_iov = &iov,
 			.msg_iovlen = 1,
 			.msg_control = ret_fd ? &control : NULL,
-			.msg_controllen = ret_fd ? sizeof(control) : 0};
+			/* Not CMSG_SPACE: its padding holds a second one. */
+			.msg_controllen = ret_fd ? CMSG_LEN(sizeof(int)) : 0};
 		struct pollfd poll = {fd, POLLIN, 0};
+		int result = mdns_sys_poll(&poll, 1, until);
 		ssize_t n = mdns_sys_recvmsg(fd, &msg);
-		int result;
 
 		if (n == -EAGAIN || n == -EINTR) {
-			if (mdns_sys_now() >= until)
-				return MDNS_ERR_NOT_FOUND;
-			result = mdns_sys_poll(&poll, 1, until);
 			if (result < 0)
 				return mdns_sys_err(result);
+			if (mdns_sys_now() >= until)
+				return MDNS_ERR_NOT_FOUND;
 			continue;
 		}
 		if (n <= 0)
@@ -202,12 +213,13 @@ static bool is_same_clock(mdns_time theirs)
 	return theirs <= ours + MDNS_SEC && theirs >= ours - MDNS_SEC;
 }
 
-/* An answer, or what else came: 0 or why there is none. */
-static int read_answer(int fd, uint64_t id, mdns_time deadline, int *ret_status,
-	struct mdns_answer *ret_answer)
+/* An answer, or what else came: 0 or why there is none. first: how long to wait
+ * for its first word. */
+static int read_answer(int fd, uint64_t id, int64_t first, mdns_time deadline,
+	int *ret_status, struct mdns_answer *ret_answer)
 {
 	struct mdns_reply_answer reply;
-	mdns_time until = mdns_sys_now() + MDNS_HELPER_PATIENCE;
+	mdns_time until = mdns_sys_now() + first;
 
 	for (;;) {
 		int map = -1, kind, err;
@@ -216,6 +228,7 @@ static int read_answer(int fd, uint64_t id, mdns_time deadline, int *ret_status,
 			sizeof(reply), &map);
 		if (kind < 0)
 			return kind;
+		trust();
 		if (reply.head.id != id || (kind != MDNS_REPLY_WAIT &&
 						   kind != MDNS_REPLY_ANSWER)) {
 			if (map >= 0)
@@ -238,8 +251,9 @@ static int read_answer(int fd, uint64_t id, mdns_time deadline, int *ret_status,
 	}
 }
 
-static int converse(int fd, const struct mdns_name *name, mdns_time now,
-	mdns_time deadline, int *ret_status, struct mdns_answer *ret_answer)
+static int converse(int fd, const struct mdns_name *name, int64_t first,
+	mdns_time now, mdns_time deadline, int *ret_status,
+	struct mdns_answer *ret_answer)
 {
 	const void *memory = current_map();
 	struct mdns_request request;
@@ -247,13 +261,14 @@ static int converse(int fd, const struct mdns_name *name, mdns_time now,
 
 	mdns_request_init(&request, MDNS_REQUEST_RESOLVE, name);
 	request.id = 1; /* the only one of this connection */
+	request.once = 1;
 	request.map = memory ? mdns_map_id(memory) : 0;
 	request.deadline = deadline;
 	err = mdns_helper_send(fd, &request);
 	if (err < 0)
 		return err;
 	/* The answer may come at the very end. */
-	return read_answer(fd, request.id,
+	return read_answer(fd, request.id, first,
 		mdns_sys_now() + (deadline - now) + MDNS_HELPER_PATIENCE,
 		ret_status, ret_answer);
 }
@@ -261,15 +276,17 @@ static int converse(int fd, const struct mdns_name *name, mdns_time now,
 bool mdns_helper_ask(const struct mdns_name *name, mdns_time now,
 	mdns_time deadline, int *ret_status, struct mdns_answer *ret_answer)
 {
+	int64_t first = patience(now);
 	int state, fd, err;
 
-	if (is_shunned(now))
+	if (first == 0)
 		return false;
 	state = mdns_sys_hold_cancel();
 	fd = mdns_helper_connect();
 	err = fd;
 	if (fd >= 0) {
-		err = converse(fd, name, now, deadline, ret_status, ret_answer);
+		err = converse(
+			fd, name, first, now, deadline, ret_status, ret_answer);
 		mdns_sys_close(fd);
 	}
 	mdns_sys_restore_cancel(state);

@@ -8,10 +8,12 @@
 #include "resolver/clock.h"
 #include "resolver/protocol.h"
 
-/* A helper that lives says something within this time; one that does not is
- * left alone for MDNS_HELPER_PENALTY. */
+/* A helper that lives says something within this time. One that does not is
+ * asked no more than once in MDNS_HELPER_PENALTY, and then waited for no longer
+ * than MDNS_HELPER_GLANCE, until it answers. */
 #define MDNS_HELPER_PATIENCE (50 * MDNS_MSEC)
-#define MDNS_HELPER_PENALTY (60 * MDNS_SEC)
+#define MDNS_HELPER_PENALTY (1 * MDNS_SEC)
+#define MDNS_HELPER_GLANCE (1 * MDNS_MSEC)
 
 /* Looks into the map, if this process has one: no system call. True if it has
  * an answer that counts now, 0 or a failure that is one (MDNS_ERR_NOT_FOUND,

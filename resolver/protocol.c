@@ -48,7 +48,8 @@ bool mdns_request_check(const void *octets, size_t size)
 	if (size != sizeof(request))
 		return false;
 	memcpy(&request, octets, sizeof(request));
-	if (request.protocol != MDNS_PROTOCOL || request.unused != 0 ||
+	if (request.protocol != MDNS_PROTOCOL ||
+		request.once > (request.op == MDNS_REQUEST_RESOLVE) ||
 		!op_needs(request.op, &has_name, &has_type) ||
 		(request.type != 0) != has_type ||
 		(request.name_len != 0) != has_name)

@@ -47,7 +47,8 @@ struct mdns_request {
 	int64_t deadline;  /* boottime; RESOLVE: an answer later is of no use.
 			      0: the helper's own limit */
 	uint32_t ifindex;  /* WATCH, BROWSE, RECONFIRM: 0 is all links */
-	uint16_t unused;   /* 0 */
+	uint16_t once;     /* RESOLVE: 1, the helper hangs up after the
+			      ANSWER; else 0 */
 	uint16_t name_len; /* 0 for FLUSH and STATUS */
 	uint8_t name[MDNS_NAME_MAX]; /* wire form; 0 beyond name_len */
 };

@@ -30,11 +30,18 @@ void mdns_querier_init(struct mdns_querier *querier,
 	querier->memory = *memory;
 	querier->limits = *limits;
 	mdns_random_init(&querier->random, seed);
+	querier->hash_seed = (uint32_t)(seed ^ seed >> 32);
 	querier->suffixes = suffixes;
 	querier->suffix_count = suffix_count;
 	querier->changed = changed;
 	querier->context = context;
 	mdns_table_init(&querier->standing);
+}
+
+static uint32_t hash_of(
+	const struct mdns_querier *querier, const struct mdns_name *name)
+{
+	return mdns_name_hash_seeded(name, querier->hash_seed);
 }
 
 static void *take(const struct mdns_querier *querier, size_t size)
@@ -167,7 +174,7 @@ struct mdns_asking *mdns_asking_find(const struct mdns_querier_link *link,
 	const struct mdns_name *name, uint16_t type)
 {
 	struct mdns_table_node *node =
-		mdns_table_first(&link->askings, mdns_name_hash(name));
+		mdns_table_first(&link->askings, hash_of(link->querier, name));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct mdns_asking *asking = (struct mdns_asking *)node;
@@ -250,7 +257,7 @@ static struct mdns_asking *add_asking(struct mdns_querier_link *link,
 	if (!asking)
 		return NULL;
 	memset(asking, 0, sizeof(*asking));
-	asking->node.hash = mdns_name_hash(name);
+	asking->node.hash = hash_of(link->querier, name);
 	asking->type = type;
 	asking->fresh = true;
 	asking->last = MDNS_TIME_NEVER;
@@ -348,7 +355,7 @@ static void for_each_of_name(struct mdns_querier_link *link,
 		mdns_time now))
 {
 	struct mdns_table_node *node =
-		mdns_table_first(&link->askings, mdns_name_hash(name));
+		mdns_table_first(&link->askings, hash_of(link->querier, name));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct mdns_asking *asking = (struct mdns_asking *)node;
@@ -422,7 +429,8 @@ static void cache_changed(void *context, enum mdns_change change,
 		refresh(link, &name, type, now);
 		return;
 	}
-	if (record->set->rclass == MDNS_CLASS_IN && !link->leaving) {
+	if (record->set->rclass == MDNS_CLASS_IN && !link->leaving &&
+		change != MDNS_ENDING) {
 		if (change == MDNS_REMOVED)
 			restart_removed(link, &name, type, now);
 		else if (record->set->unique || type == MDNS_TYPE_NSEC)
@@ -483,8 +491,14 @@ static void renew_link(struct mdns_querier_link *link, mdns_time now)
 		struct mdns_asking *asking = (struct mdns_asking *)node;
 
 		asking->fresh = true;
-		if (asking->until > now) /* what was in doubt has gone */
-			asking->until = now;
+		/* What was in doubt has gone; that it was asked has not. */
+		if (asking->until > now)
+			asking->until =
+				asking->last != MDNS_TIME_NEVER &&
+						asking->last + MDNS_QUERIER_GAP >
+							now
+					? asking->last + MDNS_QUERIER_GAP
+					: now;
 		if (asking->users > 0)
 			start_series(link, asking, now);
 		else
@@ -568,7 +582,7 @@ static struct mdns_standing *find_standing(const struct mdns_querier *querier,
 	const struct mdns_name *name, uint16_t type)
 {
 	struct mdns_table_node *node =
-		mdns_table_first(&querier->standing, mdns_name_hash(name));
+		mdns_table_first(&querier->standing, hash_of(querier, name));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct mdns_standing *standing = (struct mdns_standing *)node;
@@ -603,7 +617,7 @@ static int start_standing(struct mdns_querier *querier,
 	if (!standing)
 		return MDNS_ERR_RESOURCE;
 	memset(standing, 0, sizeof(*standing));
-	standing->node.hash = mdns_name_hash(name);
+	standing->node.hash = hash_of(querier, name);
 	standing->users = 1;
 	standing->type = type;
 	standing->name_len = name->len;
@@ -664,9 +678,9 @@ void mdns_querier_hurry(struct mdns_querier *querier,
 	for (; link; link = link->next) {
 		struct mdns_asking *asking = mdns_asking_find(link, name, type);
 
-		if (!asking || !asking->fresh ||
-			asking->series == MDNS_TIME_NEVER)
+		if (!asking || asking->series == MDNS_TIME_NEVER)
 			continue;
+		asking->interval = FIRST_INTERVAL;
 		asking->series = now;
 		ask_at(link, asking, now);
 	}

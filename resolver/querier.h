@@ -95,9 +95,10 @@ struct mdns_querier {
 	struct mdns_memory memory;
 	struct mdns_querier_limits limits;
 	struct mdns_random random;
+	uint32_t hash_seed;               /* others choose the names */
 	const struct mdns_name *suffixes; /* believed besides .local */
 	unsigned suffix_count;
-	/* ADDED, UPDATED and REMOVED only. Must not call back. */
+	/* All but REFRESH. Must not call back. */
 	void (*changed)(void *context, uint32_t ifindex,
 		enum mdns_change change, const struct mdns_cached *record,
 		mdns_time now);
@@ -148,8 +149,10 @@ int mdns_querier_start(struct mdns_querier *querier, uint32_t ifindex,
 void mdns_querier_stop(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
-/* A person waits for it: what was started just now is asked at once. The delay
- * of 20 to 120 ms is for what a common event starts on many hosts (5.2). */
+/* A person waits for it: unless it is answered, it is asked at once, or when a
+ * second has passed since it was asked last, and its series begins anew. The
+ * delay of 20 to 120 ms is for what a common event starts on many hosts (5.2).
+ */
 void mdns_querier_hurry(struct mdns_querier *querier,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 

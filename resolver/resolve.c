@@ -17,6 +17,8 @@
 
 #define NEGATIVE_LIFETIME (2 * MDNS_SEC)
 #define LIFETIME_MAX 10 /* seconds (RFC 6762 6.7) */
+/* However long a helper took that then died: two queries and a resend. */
+#define TOTAL_LEAST 500 /* ms */
 
 /* Whether answers come through 5353 only; any thread's latest lookup says. */
 static mdns_shelf_word group_first;
@@ -30,6 +32,18 @@ static void learn_way(const struct mdns_answer *answer)
 		by_group)
 		atomic_store_explicit(
 			&group_first, by_group, memory_order_relaxed);
+}
+
+/* What has gone by since the lookup began is not waited for once more. */
+static void spend(struct mdns_settings *settings, int64_t spent)
+{
+	uint32_t ms = spent > 0 ? (uint32_t)(spent / MDNS_MSEC) : 0;
+
+	if (settings->total_ms <= TOTAL_LEAST)
+		return;
+	if (ms > settings->total_ms - TOTAL_LEAST)
+		ms = settings->total_ms - TOTAL_LEAST;
+	settings->total_ms -= ms;
 }
 
 static int ask_links(const struct mdns_name *name, mdns_time now,
@@ -47,6 +61,7 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 	};
 
 	mdns_settings_current(now, &settings);
+	spend(&settings, mdns_sys_boottime() - now);
 	return mdns_lookup_run(&lookup, answer, fingerprint);
 }
 
@@ -57,14 +72,14 @@ static mdns_time lifetime(int status, const struct mdns_answer *answer)
 	return NEGATIVE_LIFETIME;
 }
 
-static bool ask_helper(const struct mdns_name *name, mdns_time now,
-	int *status, struct mdns_answer *answer)
+static bool ask_helper(const struct mdns_name *name, mdns_time now, int *status,
+	struct mdns_answer *answer)
 {
 	struct mdns_settings settings;
 
 	mdns_settings_current(now, &settings);
-	return mdns_helper_ask(name, now, now + settings.total_ms * MDNS_MSEC,
-		status, answer);
+	return mdns_helper_ask(
+		name, now, now + settings.total_ms * MDNS_MSEC, status, answer);
 }
 
 /* Nobody is told to keep it for longer than we do ourselves. */

@@ -9,7 +9,8 @@ noinst_PROGRAMS += \
 	tests/mdns-test-responder \
 	tests/nss/glibc \
 	tests/nss/nsscall \
-	tests/nss/storm
+	tests/nss/storm \
+	tests/resolver/rr_print
 bench_measure = tests/bench/measure.c tests/bench/measure.h
 tests_helper_load_LDADD = -ldl -lpthread
 tests_mdns_bench_SOURCES = tests/bench/bench.c $(bench_measure)
@@ -29,6 +30,7 @@ unit_tests = \
 	tests/helper/test_names_alias \
 	tests/helper/test_names_full \
 	tests/helper/test_names_map \
+	tests/helper/test_names_mended \
 	tests/helper/test_names_random \
 	tests/helper/test_names_waiting \
 	tests/helper/test_names_warm \
@@ -60,6 +62,11 @@ unit_tests = \
 	tests/resolver/test_response_addresses \
 	tests/resolver/test_response_names \
 	tests/resolver/test_rr \
+	tests/resolver/test_rr_text \
+	tests/resolver/test_rr_text_parse \
+	tests/resolver/test_rr_text_random \
+	tests/resolver/test_rr_types \
+	tests/resolver/test_rr_values \
 	tests/resolver/test_settings \
 	tests/resolver/test_zone \
 	tests/sim/test_stories \
@@ -156,6 +163,8 @@ tests_helper_test_names_full_SOURCES = \
 	tests/helper/test_names_full.c $(names_world)
 tests_helper_test_names_map_SOURCES = \
 	tests/helper/test_names_map.c $(names_world)
+tests_helper_test_names_mended_SOURCES = \
+	tests/helper/test_names_mended.c $(names_world)
 tests_helper_test_names_random_SOURCES = \
 	tests/helper/test_names_random.c $(names_world)
 tests_helper_test_names_waiting_SOURCES = \
@@ -169,6 +178,19 @@ tests_resolver_test_response_addresses_SOURCES = \
 	tests/resolver/test_response_addresses.c $(response_world)
 tests_resolver_test_response_names_SOURCES = \
 	tests/resolver/test_response_names.c $(response_world)
+rr_world = tests/resolver/rr_world.c tests/resolver/rr_world.h
+tests_resolver_rr_print_SOURCES = tests/resolver/rr_print.c $(rr_world)
+tests_resolver_rr_print_LDADD = libmdns-core.la
+tests_resolver_test_rr_text_SOURCES = \
+	tests/resolver/test_rr_text.c $(rr_world)
+tests_resolver_test_rr_text_parse_SOURCES = \
+	tests/resolver/test_rr_text_parse.c $(rr_world)
+tests_resolver_test_rr_text_random_SOURCES = \
+	tests/resolver/test_rr_text_random.c $(rr_world)
+tests_resolver_test_rr_types_SOURCES = \
+	tests/resolver/test_rr_types.c $(rr_world)
+tests_resolver_test_rr_values_SOURCES = \
+	tests/resolver/test_rr_values.c $(rr_world)
 stories_world = tests/sim/stories_world.c tests/sim/stories_world.h
 tests_sim_test_stories_SOURCES = \
 	tests/sim/test_stories.c $(stories_world)
@@ -262,6 +284,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/run \
 	tests/bench/run \
 	tests/helper/helper.py \
+	tests/helper/hosts.py \
 	tests/helper/run_units.py \
 	tests/helper/test_helper.py \
 	tests/helper/test_helper_failure.py \
@@ -290,4 +313,5 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/net/test_table.py \
 	tests/net/test_trust.py \
 	tests/net/wire.py \
+	tests/resolver/test_rr_decoders.py \
 	tests/sim/test_seeds.py

@@ -153,6 +153,13 @@ unsigned count_waiting_names(const struct world *w)
 
 /* --- what the main program does --- */
 
+static void begin(void *context)
+{
+	struct world *w = context;
+
+	w->begun++;
+}
+
 static void settle(void *context)
 {
 	struct world *w = context;
@@ -237,6 +244,7 @@ struct world *given_world(void)
 		.names = &w->names,
 		.querier = &w->querier,
 		.map_fd = -1,
+		.begin = begin,
 		.settle = settle,
 		.flush = flush,
 		.describe_link = describe_link,

@@ -30,7 +30,7 @@ struct world {
 	unsigned blocks; /* of memory that it has */
 	int listener;
 	char folder[64], path[96];
-	unsigned asked, known, canceled, settled, flushed;
+	unsigned asked, known, canceled, begun, settled, flushed;
 	mdns_time deadline;     /* of the last one that was asked for */
 	bool answers_in_settle; /* all who wait */
 	int closes_in_settle;   /* before that; 0: none */

@@ -19,13 +19,12 @@ sys.path.insert(0, os.path.join(HERE, "..", "net"))
 
 import wire
 from lab import Failure, Skip, check, end, equal, program, until
-from scripted import Honest, Say
 
 FOLDER = "/run/mdns-helper"
 SOCKET = FOLDER + "/socket"
 OTHER_USER = 12345  # nobody has it
 
-# -- messages (resolver/protocol.h) -----------------------------------------
+# -- messages (resolver/protocol.h) ----------------------------------------
 
 PROTOCOL = 0x6D680001
 REQUEST = struct.Struct("=IHHQQqIHH256s")
@@ -123,7 +122,7 @@ def decode(octets, fds=()):
     return Reply(kind, id, map, status, list(fds), fields)
 
 
-# -- a client -----------------------------------------------------------------
+# -- a client --------------------------------------------------------------
 
 @contextlib.contextmanager
 def as_user(uid):
@@ -268,7 +267,7 @@ class Watch:
         self.client.close()
 
 
-# -- the helper ---------------------------------------------------------------
+# -- the helper ------------------------------------------------------------
 
 def binary():
     return program("tools/helper", "mdns-helper")
@@ -431,86 +430,3 @@ class Fake:
             each.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
-
-
-class Query(wire.Query):
-    """With names whose compression has more than one step."""
-
-    def __init__(self, data, source, family, ifindex):
-        self.data = data
-        self.source = source
-        self.family = family
-        self.ifindex = ifindex
-        self.id, self.flags, count = struct.unpack_from("!3H", data)
-        self.questions = []
-        at = 12
-        for _ in range(count):
-            owner, at = self.name_at(at)
-            self.questions.append(
-                (owner, *struct.unpack_from("!HH", data, at)))
-            at += 4
-
-    def name_at(self, at):
-        """A name, and where it ends."""
-        owner, end = b"", None
-        while self.data[at]:
-            if self.data[at] >= 0xC0:
-                end = end or at + 2
-                at = struct.unpack_from("!H", self.data, at)[0] & 0x3FFF
-            else:
-                owner += self.data[at:at + 1 + self.data[at]]
-                at += 1 + self.data[at]
-        return owner + b"\0", end or at + 1
-
-
-wire.Query = Query  # for scripted.Responder
-
-
-# -- responders -----------------------------------------------------------------
-
-class Hosts(Honest):
-    """An honest responder whose records live as long as the test likes. Its
-    hosts may be changed while it runs; mute: it says nothing."""
-
-    def __init__(self, hosts, ttl=120, **options):
-        super().__init__(hosts, **options)
-        self.ttl = ttl
-        self.mute = False
-
-    def records(self, query, legacy):
-        answers, extra = super().records(query, legacy)
-        return ([self.live(each, legacy) for each in answers],
-                [self.live(each, legacy) for each in extra])
-
-    def live(self, record, legacy):
-        """The same with our TTL (RFC 6762 6.7: 10 s for one-shots)."""
-        at = 0
-        while record[at]:
-            at += 1 + record[at]
-        at += 5
-        ttl = min(self.ttl, 10) if legacy else self.ttl
-        return record[:at] + struct.pack("!I", ttl) + record[at + 4:]
-
-    def __call__(self, query):
-        if self.mute:
-            return
-        if query.legacy:
-            yield from super().__call__(query)
-            return
-        # Each record once a second (RFC 6762 6).
-        answers, extra = (
-            [each for each in part
-             if query.time - self.last.get((query.family, each), -9) >= 1]
-            for part in self.records(query, False))
-        if not answers and not extra:
-            return
-        for each in answers + extra:
-            self.last[query.family, each] = query.time
-        yield Say(wire.message(answers=answers, additional=extra),
-                  to=None if query.unicast else "group", delay=self.delay)
-
-
-def multicast(responder, *octets, via=4):
-    """Says something that nobody has asked for."""
-    responder.send(Say(wire.message(answers=octets), to="group", via=via),
-                   None)

@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.join(
 
 import wire
 from calls import glibc, module, module_stepwise
-from helper import KINDS, REFUSED, RESOLVE, Client, Helper, Hosts, multicast
+from helper import KINDS, REFUSED, RESOLVE, Client, Helper
+from hosts import Hosts, multicast
 from lab import MODULE, Lab, between, check, equal, good_query, main, pair
 from lab import program, test
 from scripted import Responder
@@ -62,7 +63,7 @@ def one_question(tap, name, types=("A", "AAAA")):
         equal({q[2] for q in packet.questions}, {1}, "class")
 
 
-# -- one question, many who ask ---------------------------------------------
+# -- one question, many who ask --------------------------------------------
 
 @test
 def first_lookup_asks_and_the_next_process_does_not():
@@ -129,14 +130,15 @@ def glibc_makes_no_socket_for_a_hit():
                    program("tests/nss", "glibc"), "-n", "21",
                    "gethostbyname", "nas.local")
         lines = client.read("/run/trace").splitlines()
-        first = [i for i, line in enumerate(lines) if 'write(1, "us' in line][0]
+        first = [i for i, line in enumerate(lines)
+                 if 'write(1, "us' in line][0]
         check(any("AF_UNIX" in line for line in lines[:first]), "first call")
         later = [line for line in lines[first:]
                  if "write(1" not in line and "+++" not in line]
         equal(later, [], "sockets and maps of 20 more")
 
 
-# -- an answer and its life ---------------------------------------------------
+# -- an answer and its life ------------------------------------------------
 
 @test
 def ttl_counts_down_and_ends():
@@ -276,7 +278,7 @@ def reverse():
             equal(tap.asked(), [], "queries for what is known")
 
 
-# -- keeping warm ---------------------------------------------------------------
+# -- keeping warm ----------------------------------------------------------
 
 @test
 def what_goes_on_being_asked_for_never_goes_cold():
@@ -310,7 +312,7 @@ def what_goes_on_being_asked_for_never_goes_cold():
             check(times[-1] < last + 6, "queries after the asking stopped")
 
 
-# -- settings of the request --------------------------------------------------
+# -- settings of the request -----------------------------------------------
 
 @test
 def a_deadline_is_kept():

@@ -15,8 +15,9 @@ sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
 from calls import finish, module, module_stepwise, start_module
-from helper import FOLDER, OTHER_USER, WATCH, Client, Helper, Hosts, Units
-from helper import as_user, binary, fds_of
+from helper import FOLDER, OTHER_USER, WATCH, Client, Helper, Units, as_user
+from helper import binary, fds_of
+from hosts import Hosts
 from lab import MODULE, Lab, between, check, end, equal, main, pair, program
 from lab import test, until
 from scripted import Responder
@@ -44,7 +45,7 @@ def good(call, high=SOON, what=""):
     between(call.ms, 0, high, f"milliseconds for {call.text} {what}")
 
 
-# -- killed -------------------------------------------------------------------
+# -- killed ----------------------------------------------------------------
 
 def pool(lab):
     """A client, and a fast responder with 64 hosts."""
@@ -149,7 +150,7 @@ def killed_at_each_system_call_until_it_is_ready():
         check(killed > len(points) * 0.8, "killed", killed, "of", len(points))
 
 
-# -- stopped --------------------------------------------------------------------
+# -- stopped ---------------------------------------------------------------
 
 @test
 def stopped_it_costs_a_process_little_and_once():
@@ -197,7 +198,7 @@ def killed_in_the_middle_of_a_lookup():
         good(finish(process)[0], 1000, "killed while it asked")
 
 
-# -- the socket -----------------------------------------------------------------
+# -- the socket ------------------------------------------------------------
 
 def as_other(client, *names):
     """As a user who is not root."""
@@ -238,7 +239,7 @@ def socket_and_folder_that_are_not_there_or_not_right():
         helper.lives()
 
 
-# -- short of something ---------------------------------------------------------
+# -- short of something ----------------------------------------------------
 
 @test
 def out_of_descriptors():
@@ -276,8 +277,8 @@ def disk_full_and_no_memory_for_the_map():
                    "dd if=/dev/zero of=/run/full bs=1M count=1 2>&1; "
                    "mount -t tmpfs -o size=4k,nr_inodes=1 tmpfs " + FOLDER)
         for i, under in enumerate((
-                (), ("prlimit", "--fsize=0:0"), ("prlimit", "--nofile=8:8"),
-                ("prlimit", "--memlock=0:0"), ("prlimit", "--as=20000000"))):
+                (), ("prlimit", "--nofile=8:8"), ("prlimit", "--memlock=0:0"),
+                ("prlimit", "--as=20000000"), ("prlimit", "--fsize=0:0"))):
             helper = lab.use(Helper(client, under=under, wait=False))
             time.sleep(0.5)
             if helper.process.poll() is not None:

@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.join(
 from calls import module, module_stepwise
 from helper import ANSWERED, DONE, EVENTS, FORMAT, HEAD, MAP_SIZE, NO_DATA
 from helper import NOT_FOUND, OTHER_USER, PROTOCOL, REFUSED, RESOURCE, SIZES
-from helper import WAIT, Fake, Hosts, answer, reply
+from helper import WAIT, Fake, answer, reply
+from hosts import Hosts
 from lab import Failure, Lab, between, check, equal, main, pair, test
 from scripted import Responder
 

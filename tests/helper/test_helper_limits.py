@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.join(
 import wire
 from helper import ANSWERED, BROWSE, FLUSH, FORMAT, KINDS, OTHER_USER, PROTOCOL
 from helper import RECONFIRM, REFUSED, REQUEST, RESOLVE, RESOURCE, STATUS_OP
-from helper import WATCH, Client, Helper, Hosts, fds_of, request
+from helper import WATCH, Client, Helper, fds_of, request
+from hosts import Hosts
 from lab import Lab, between, check, equal, main, pair, test, until
 from scripted import Responder
 
@@ -60,7 +61,7 @@ def many_descriptors(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(count, high)))
 
 
-# -- too many -----------------------------------------------------------------
+# -- too many --------------------------------------------------------------
 
 @test
 def ten_thousand_connections():
@@ -171,7 +172,7 @@ def limits_of_a_user_and_of_a_connection():
         untouched(client, [32], "afterwards")
 
 
-# -- malformed ----------------------------------------------------------------
+# -- malformed -------------------------------------------------------------
 
 def refused(client, octets, what):
     """It is told so, or hung up on; and in any case it is gone then."""
@@ -298,7 +299,7 @@ def descriptors_that_nobody_wants():
         helper.lives()
 
 
-# -- gone, or asleep ------------------------------------------------------------
+# -- gone, or asleep -------------------------------------------------------
 
 @test
 def hanging_up_in_the_middle_costs_nothing():

@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.join(
 import peer
 import wire
 from calls import module, module_stepwise
-from helper import WATCH, Client, Helper, Hosts, Watch, multicast
+from helper import WATCH, Client, Helper, Watch
+from hosts import Hosts, multicast
 from lab import Lab, between, check, equal, main, pair, test, until
 from scripted import Responder
 
@@ -154,7 +155,7 @@ def a_new_link_ends_the_silence():
         equal(step.next().verdict, FOUND, "on the link that has come")
 
 
-# -- many ---------------------------------------------------------------------
+# -- many ------------------------------------------------------------------
 
 def many_links(lab, count):
     """A client and a server with so many links between them."""
@@ -262,7 +263,7 @@ def a_link_that_flaps_costs_the_others_nothing():
         helper.lives()
 
 
-# -- beside others ------------------------------------------------------------
+# -- beside others ---------------------------------------------------------
 
 @test
 def beside_avahi_and_resolved_on_one_host():

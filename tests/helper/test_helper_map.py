@@ -14,8 +14,8 @@ sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
 from calls import module, module_stepwise, parse
-from helper import MAP_SIZE, OTHER_USER, RESOLVE, Client, Helper, Hosts
-from helper import as_user
+from helper import MAP_SIZE, OTHER_USER, RESOLVE, Client, Helper, as_user
+from hosts import Hosts
 from lab import HERE as NET
 from lab import MODULE, Lab, between, check, equal, main, pair, program, test
 from scripted import Responder
@@ -57,7 +57,8 @@ def nobody_else_can_change_it():
         seals = fcntl.fcntl(fd, 1034)  # F_GET_SEALS
         for name, seal in (("SEAL", SEAL), ("SHRINK", SHRINK), ("GROW", GROW)):
             check(seals & seal, f"it is not sealed by {name}: {seals:#x}")
-        check(seals & (WRITE | FUTURE_WRITE), f"not against writing: {seals:#x}")
+        check(seals & (WRITE | FUTURE_WRITE),
+              f"not against writing: {seals:#x}")
         forbidden("shrink it", os.ftruncate, fd, 4096)
         forbidden("grow it", os.ftruncate, fd, MAP_SIZE + 4096)
         forbidden("write to it", os.pwrite, fd, b"x", 0)

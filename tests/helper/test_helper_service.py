@@ -16,8 +16,9 @@ import peer
 import wire
 from calls import module, module_stepwise
 from helper import BROWSE, DENIED, DONE, FLUSH, FOLDER, KINDS, OTHER_USER
-from helper import RECONFIRM, SOCKET, WATCH, Client, Helper, Hosts
-from helper import Units, Watch, binary, fds_of, multicast
+from helper import RECONFIRM, SOCKET, WATCH, Client, Helper, Units, Watch
+from helper import binary, fds_of
+from hosts import Hosts, multicast
 from lab import Lab, between, check, equal, main, pair, test, until
 from scripted import Responder
 
@@ -32,7 +33,7 @@ HOST = {"nas.local": ["10.0.0.2", "fd00::2"]}
 NAS4, NAS6 = b"\x0a\0\0\2", b"\xfd\0" + bytes(13) + b"\2"
 
 
-# -- watch and browse -------------------------------------------------------
+# -- watch and browse ------------------------------------------------------
 
 @test
 def watched_records_come_and_go():
@@ -103,7 +104,7 @@ def a_watch_ends_with_its_client():
         between(fds_of(helper.pid), 0, before, "descriptors of the helper")
 
 
-# -- reconfirm, flush, status ---------------------------------------------------
+# -- reconfirm, flush, status ----------------------------------------------
 
 @test
 def a_doubted_record_is_asked_for_and_goes():
@@ -196,7 +197,7 @@ def status_counts():
         check(links["eth0"]["received"] >= 2, "packets received", links)
 
 
-# -- how it starts, idles and ends ----------------------------------------------
+# -- how it starts, idles and ends -----------------------------------------
 
 @test
 def an_idle_helper_is_silent_and_asleep():

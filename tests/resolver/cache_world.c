@@ -12,6 +12,10 @@ void changed(void *context, enum mdns_change change,
 
 	unit_assert(now == w->now);
 	unit_assert(record->set);
+	if (change == MDNS_ENDING) {
+		w->endings++;
+		return;
+	}
 	if (w->events < ROWS(w->event)) {
 		struct event *event = &w->event[w->events];
 

@@ -27,8 +27,9 @@ struct world {
 	struct mdns_cache cache;
 	mdns_time now;
 	struct event event[512];
-	unsigned events; /* all; the array has the first */
-	int shown;       /* to somebody who hears the events only */
+	unsigned events;  /* all; the array has the first */
+	unsigned endings; /* MDNS_ENDING, which are no events of the diary */
+	int shown;        /* to somebody who hears the events only */
 };
 
 /* An empty cache at START; with room for 1000 records if not said otherwise. */

@@ -11,6 +11,8 @@ static void changed(void *context, uint32_t ifindex, enum mdns_change change,
 	struct world *w = context;
 
 	unit_assert(change != MDNS_REFRESH);
+	if (change == MDNS_ENDING)
+		return;
 	unit_assert(now == w->now);
 	if (w->events < EVENTS_MAX) {
 		struct event *event = &w->event[w->events];

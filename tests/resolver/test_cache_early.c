@@ -28,6 +28,27 @@ START_TEST(test_goodbye_takes_a_second)
 }
 END_TEST
 
+/* Whoever tells others how long it lives hears of it at once, and once. */
+START_TEST(test_ending_is_told)
+{
+	struct world w;
+
+	given(&w);
+	hear(&w, "a.local", 1, 120, SHARED);
+	hear(&w, "a.local", 2, 120, SHARED);
+	ck_assert_uint_eq(w.endings, 0);
+	hear(&w, "a.local", 1, 0, SHARED);
+	hear(&w, "a.local", 1, 0, SHARED);
+	ck_assert_uint_eq(w.endings, 1);
+	when_ms_later(&w, 2000);
+	ck_assert_uint_eq(w.endings, 1);
+	/* A flush: what is said again is not ending. */
+	hear(&w, "a.local", 3, 120, FLUSH);
+	ck_assert_uint_eq(w.endings, 2);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
 START_TEST(test_goodbye_is_rescued)
 {
 	struct world w;
@@ -361,6 +382,7 @@ Suite *unit_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_goodbye_takes_a_second);
+	tcase_add_test(tcase, test_ending_is_told);
 	tcase_add_test(tcase, test_goodbye_is_rescued);
 	tcase_add_test(tcase, test_goodbye_of_what_is_not_there);
 	tcase_add_test(tcase, test_goodbye_never_makes_it_live_longer);

@@ -68,7 +68,7 @@ START_TEST(test_requests_that_are_good)
 
 		ck_assert_uint_eq(request.protocol, MDNS_PROTOCOL);
 		ck_assert_uint_eq(request.op, ops[i].op);
-		ck_assert_uint_eq(request.unused, 0);
+		ck_assert_uint_eq(request.once, 0);
 		ck_assert(check_request(&request));
 		ck_assert_int_eq(
 			mdns_request_name(&request, &got), ops[i].name);
@@ -211,9 +211,15 @@ START_TEST(test_zeros_where_they_must_be)
 		request.name[i] = 0;
 	}
 	ck_assert(check_request(&request));
-	for (unsigned bit = 0; bit < 16; bit++) {
-		request.unused = (uint16_t)(1u << bit);
-		ck_assert(!check_request(&request));
+	for (unsigned i = 0; i < ROWS(ops); i++) {
+		request = make_request(i);
+		request.once = 1;
+		ck_assert(check_request(&request) ==
+			  (ops[i].op == MDNS_REQUEST_RESOLVE));
+		for (unsigned bit = 1; bit < 16; bit++) {
+			request.once = (uint16_t)(1u << bit);
+			ck_assert(!check_request(&request));
+		}
 	}
 	for (unsigned i = 0; i < ROWS(ops); i++) {
 		request = make_request(i);

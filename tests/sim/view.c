@@ -582,6 +582,8 @@ void sim_view_changed(struct sim_peer *peer, unsigned link,
 	struct sim_seen *seen;
 	struct sim_rr rr;
 
+	if (change == MDNS_ENDING) /* REMOVED follows, or UPDATED */
+		return;
 	mdns_rrset_name(record->set, &rr.name);
 	rr.type = record->set->type;
 	rr.rdlength = record->rdlength;

@@ -15,6 +15,7 @@
 #include "tools/helper/clients_private.h"
 
 #define ACCEPTS_A_WAKE 64
+#define USERS_MAX (CLIENTS_MAX + 1024)
 #define READS_A_WAKE 16
 /* sd_event_run looks at all that is ready and then serves one of them: with 500
  * connections that talk all the time it is busy with looking only (measured:
@@ -69,12 +70,32 @@ static struct user *find_user(const struct clients *clients, uint32_t uid)
 	return (struct user *)node; /* the hash is the uid: there is one */
 }
 
+/* Those that are kept for what they asked a while ago. */
+static void forget_users(struct clients *clients)
+{
+	struct mdns_table_node *node = mdns_table_walk(&clients->users, NULL);
+
+	while (node) {
+		struct mdns_table_node *next =
+			mdns_table_walk(&clients->users, node);
+		struct user *user = (struct user *)node;
+
+		if (user->connections == 0) {
+			mdns_table_remove(&clients->users, node);
+			free(user);
+		}
+		node = next;
+	}
+}
+
 static struct user *take_user(struct clients *clients, uint32_t uid)
 {
 	struct user *user = find_user(clients, uid);
 
 	if (user)
 		return user;
+	if (clients->users.count >= USERS_MAX)
+		forget_users(clients);
 	user = calloc(1, sizeof(*user));
 	if (!user)
 		return NULL;
@@ -87,9 +108,10 @@ static struct user *take_user(struct clients *clients, uint32_t uid)
 	return user;
 }
 
+/* What it has asked for lately counts for its next connection, too. */
 static void release_user(struct clients *clients, struct user *user)
 {
-	if (user->connections > 0)
+	if (user->connections > 0 || user->asks > 0)
 		return;
 	mdns_table_remove(&clients->users, &user->node);
 	free(user);
@@ -519,6 +541,7 @@ static int on_talking(
 	(void)source;
 	(void)events;
 	clients->awake = true;
+	clients->world->begin(clients->world->context);
 	/* One of them may be dead by what another one said; not freed yet. */
 	for (i = 0; i < count; i++)
 		serve(ready[i].data.ptr, ready[i].events);
@@ -748,6 +771,7 @@ void clients_close(struct clients *clients)
 	sd_event_source_disable_unref(clients->idle);
 	sd_event_source_disable_unref(clients->reminder);
 	sd_event_source_disable_unref(clients->reaper);
+	forget_users(clients);
 	mdns_table_close(&clients->users, &clients_memory);
 	mdns_table_close(&clients->watches, &clients_memory);
 	sd_event_unref(clients->event);

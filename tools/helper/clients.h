@@ -34,6 +34,9 @@
 #define CLIENTS_UID_MAX 512
 #define CLIENTS_WAITING_MAX 2048 /* RESOLVE requests under way */
 #define CLIENTS_WAITING_UID_MAX 256
+/* Names that had to be asked for on the network: at once, and then a second. */
+#define CLIENTS_ASKS_UID_MAX 2000
+#define CLIENTS_ASKS_UID_SECOND 200
 #define CLIENTS_WATCHES_MAX 1024
 #define CLIENTS_WATCHES_UID_MAX 128
 #define CLIENTS_QUEUED_MAX (8u << 20) /* octets that wait to be read */
@@ -52,6 +55,8 @@ struct clients_world {
 	 * namespace have other ones, and are REFUSED with MDNS_ERR_NO_LINK all
 	 * that is about links. 0: not known, or no such thing. */
 	uint64_t netns;
+	/* Before a batch of requests: time may have passed. */
+	void (*begin)(void *context);
 	/* All that follows from a change: packets, timers, waiting answers.
 	 * Called once after each batch of requests. */
 	void (*settle)(void *context);

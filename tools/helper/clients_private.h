@@ -13,6 +13,8 @@ struct user {
 	unsigned connections;
 	unsigned waiting;
 	unsigned watches;
+	int64_t asks; /* not yet paid off by time */
+	mdns_time asks_since;
 	size_t queued;
 };
 
@@ -22,6 +24,7 @@ struct pending {
 	struct client *client;
 	uint64_t id;
 	uint64_t map;
+	bool once; /* and then we hang up */
 	bool waits;
 };
 

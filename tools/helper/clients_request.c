@@ -53,6 +53,9 @@ static void reply_answer(struct client *client, const struct pending *pending,
 		client->map = world->map_id;
 	client_reply(
 		client, &reply.head, MDNS_REPLY_ANSWER, pending->id, give_map);
+	/* Who would hang up now, and wake us for that. */
+	if (pending->once && !client->output)
+		client_drop(client);
 }
 
 static void count_waiting(struct client *client, int change)
@@ -68,6 +71,21 @@ static void reply_wait(const struct pending *pending)
 
 	client_reply(
 		pending->client, &head, MDNS_REPLY_WAIT, pending->id, false);
+}
+
+/* Each question that nobody could answer from what is known goes out to the
+ * network, and makes a name that is remembered for a while: so many at once, and
+ * then so many a second. */
+static bool may_ask(struct user *user, mdns_time now)
+{
+	int64_t due =
+		(now - user->asks_since) / (MDNS_SEC / CLIENTS_ASKS_UID_SECOND);
+
+	if (due > 0) {
+		user->asks = user->asks > due ? user->asks - due : 0;
+		user->asks_since = now;
+	}
+	return user->asks < CLIENTS_ASKS_UID_MAX;
 }
 
 static void handle_resolve(struct client *client,
@@ -88,10 +106,15 @@ static void handle_resolve(struct client *client,
 		client_refuse(client, request->id, MDNS_ERR_RESOURCE);
 		return;
 	}
+	if (!may_ask(client->user, now)) {
+		client_refuse(client, request->id, MDNS_ERR_RESOURCE);
+		return;
+	}
 	memset(pending, 0, sizeof(*pending));
 	pending->client = client;
 	pending->id = request->id;
 	pending->map = request->map;
+	pending->once = request->once;
 	result = names_ask(clients->world->names, name, now, request->deadline,
 		&pending->asker, &status, &answer);
 	if (result < 0) {
@@ -99,6 +122,7 @@ static void handle_resolve(struct client *client,
 	} else if (result > 0) {
 		reply_answer(client, pending, status, &answer);
 	} else {
+		client->user->asks++;
 		pending->waits = true;
 		count_waiting(client, 1);
 		clients_remind(clients);
@@ -138,6 +162,12 @@ void clients_answer(struct clients *clients, struct asker *asker, int status,
 }
 
 /* --- WATCH and BROWSE --- */
+
+static uint32_t hash_of(
+	const struct clients *clients, const struct mdns_name *name)
+{
+	return mdns_name_hash_seeded(name, clients->world->querier->hash_seed);
+}
 
 static void reply_event(const struct watch *watch, uint32_t ifindex,
 	enum mdns_event_change change, const struct mdns_cached *record,
@@ -231,7 +261,7 @@ static struct watch *new_watch(struct client *client,
 	watch = calloc(1, sizeof(*watch) + name->len);
 	if (!watch)
 		return NULL;
-	watch->node.hash = mdns_name_hash(name);
+	watch->node.hash = hash_of(clients, name);
 	watch->client = client;
 	watch->id = request->id;
 	watch->ifindex = request->ifindex;
@@ -287,7 +317,7 @@ bool clients_watch(const struct clients *clients, const struct mdns_name *name)
 {
 	return clients->watches.count > 0 &&
 	       find_watch(mdns_table_first(
-				  &clients->watches, mdns_name_hash(name)),
+				  &clients->watches, hash_of(clients, name)),
 		       name);
 }
 
@@ -304,7 +334,7 @@ void clients_changed(struct clients *clients, uint32_t ifindex,
 		return;
 	mdns_rrset_name(record->set, &name);
 	watch = find_watch(
-		mdns_table_first(&clients->watches, mdns_name_hash(&name)),
+		mdns_table_first(&clients->watches, hash_of(clients, &name)),
 		&name);
 	for (; watch; watch = find_watch(mdns_table_next(&watch->node), &name))
 		if (wants(watch, ifindex, record->set->type))

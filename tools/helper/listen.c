@@ -46,29 +46,41 @@ static int take_all_passed(struct listening *listening)
 		return count;
 	for (i = 0; i < count; i++)
 		take_passed(listening, SD_LISTEN_FDS_START + i);
-	listening->passed = count > 0;
 	return 0;
 }
 
-/* True if somebody takes connections there. */
+/* True if somebody takes connections there, or should: EAGAIN says that he has
+ * more of them than he can take. */
 static bool is_taken(void)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool taken = fd >= 0 && connect(fd, (const struct sockaddr *)&address,
-					sizeof(address)) == 0;
+	int fd = socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool taken;
 
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return false;
+	taken = connect(fd, (const struct sockaddr *)&address,
+			sizeof(address)) == 0 ||
+		errno == EAGAIN;
+	close(fd);
 	return taken;
+}
+
+/* Whoever may write into this folder is believed by every process, and every
+ * process must be able to reach it, whatever our umask is. */
+static int make_folder(void)
+{
+	if (mkdir(MDNS_HELPER_FOLDER, 0755) == 0)
+		return chmod(MDNS_HELPER_FOLDER, 0755) < 0 ? -errno : 0;
+	return errno == EEXIST ? 0 : -errno;
 }
 
 static int open_own(struct listening *listening)
 {
-	int fd, result = 0;
+	int fd, result = make_folder();
 
-	/* Whoever may write into this folder is believed by every process. */
-	if (mkdir(MDNS_HELPER_FOLDER, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	if (result < 0)
+		return result;
 	if (is_taken())
 		return -EADDRINUSE;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -84,7 +96,6 @@ static int open_own(struct listening *listening)
 		return result;
 	}
 	listening->listener = fd;
-	listening->own = true;
 	return 0;
 }
 
@@ -101,8 +112,6 @@ int listening_open(struct listening *listening)
 
 void listening_close(struct listening *listening)
 {
-	if (listening->own)
-		unlink(MDNS_HELPER_SOCKET);
 	if (listening->listener >= 0)
 		close(listening->listener);
 	listening->listener = -1;

@@ -9,15 +9,14 @@
 
 struct listening {
 	int listener; /* SOCK_SEQPACKET */
-	bool own;     /* opened by us: its file is removed at the end */
 	int netlink;  /* rtnetlink, or -1: open one */
 	int udp[LISTEN_UDP_MAX];
 	unsigned udp_count;
-	bool passed; /* by systemd: nothing else may be opened */
 };
 
 /* Takes what systemd passes (sd_listen_fds), each by what it is; opens
- * MDNS_HELPER_SOCKET itself if no listener is among it. 0 or a negative errno
+ * MDNS_HELPER_SOCKET itself if no listener is among it. Its file stays when we
+ * end: by then we may not remove it. The next one does. 0 or a negative errno
  * value: -EADDRINUSE if another helper is there. */
 int listening_open(struct listening *listening);
 void listening_close(struct listening *listening);

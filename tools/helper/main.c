@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,9 @@ int main(int argc, char **argv)
 		return result;
 	if (fill_stdio() < 0)
 		return EXIT_FAILURE;
+	/* An error to be told, not the end. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	log_open(options.debug);
 	raise_limits();
 	result = service_open(&service, options.idle_seconds * MDNS_SEC);

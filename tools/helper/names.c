@@ -18,14 +18,19 @@ struct name {
 	bool dirty;
 	uint8_t state; /* enum state */
 	bool reverse;
-	bool started;                 /* the querier asks for it */
-	bool given_up[MDNS_FAMILIES]; /* silence, though the host is there */
+	/* By family; a reverse name has only the first. */
+	bool started[MDNS_FAMILIES];  /* the querier asks for it */
+	bool given_up[MDNS_FAMILIES]; /* the host is there without: silence, or
+					 its own word */
 	struct asker *askers;
 	struct asker follows; /* the alias that it is; see ask_alias */
+	mdns_time asked;      /* by a client, last */
+	mdns_time hold; /* KNOWN: a link that is new is asked until then */
 	mdns_time end;  /* ASKING: when silence is the answer; MISSING: when
 			    that is forgotten */
 	int status;     /* MISSING: what is said */
 	bool published; /* in the map */
+	bool busy;      /* those who waited are being told: it stays */
 	uint16_t name_len;
 	uint8_t wire[];
 };
@@ -67,11 +72,17 @@ static void name_text(const struct name *name, struct mdns_name *ret_name)
 	memcpy(ret_name->wire, name->wire, name->name_len);
 }
 
+/* Whoever asks chooses the names: not all of them into one bucket. */
+static uint32_t hash_of(const struct names *names, const struct mdns_name *name)
+{
+	return mdns_name_hash_seeded(name, names->querier->hash_seed);
+}
+
 static struct name *find(
 	const struct names *names, const struct mdns_name *wanted)
 {
 	struct mdns_table_node *node =
-		mdns_table_first(&names->table, mdns_name_hash(wanted));
+		mdns_table_first(&names->table, hash_of(names, wanted));
 
 	for (; node; node = mdns_table_next(node)) {
 		struct name *name = (struct name *)node;
@@ -100,54 +111,107 @@ static void link_newest(struct names *names, struct name *name)
 
 /* --- questions --- */
 
-static int start_type(struct names *names, const struct mdns_name *text,
-	uint16_t type, bool hurry, mdns_time now)
+static unsigned questions_of(const struct name *name)
 {
-	int err = mdns_querier_start(names->querier, 0, text, type, now);
-
-	if (err == 0 && hurry)
-		mdns_querier_hurry(names->querier, text, type, now);
-	return err;
+	return name->reverse ? 1 : MDNS_FAMILIES;
 }
 
-static int start(
-	struct names *names, struct name *name, bool hurry, mdns_time now)
+static uint16_t type_of(const struct name *name, unsigned which)
+{
+	if (name->reverse)
+		return MDNS_TYPE_PTR;
+	return which == MDNS_IPV4 ? MDNS_TYPE_A : MDNS_TYPE_AAAA;
+}
+
+static int start_one(
+	struct names *names, struct name *name, unsigned which, mdns_time now)
 {
 	struct mdns_name text;
 	int err;
 
-	if (name->started)
+	if (name->started[which])
 		return 0;
 	name_text(name, &text);
-	if (name->reverse) {
-		err = start_type(names, &text, MDNS_TYPE_PTR, hurry, now);
-	} else {
-		err = start_type(names, &text, MDNS_TYPE_A, hurry, now);
-		if (err < 0)
-			return err;
-		err = start_type(names, &text, MDNS_TYPE_AAAA, hurry, now);
-		if (err < 0)
-			mdns_querier_stop(
-				names->querier, 0, &text, MDNS_TYPE_A, now);
-	}
-	name->started = err == 0;
+	err = mdns_querier_start(
+		names->querier, 0, &text, type_of(name, which), now);
+	name->started[which] = err == 0;
 	return err;
+}
+
+static void stop_one(
+	struct names *names, struct name *name, unsigned which, mdns_time now)
+{
+	struct mdns_name text;
+
+	if (!name->started[which])
+		return;
+	name->started[which] = false;
+	name_text(name, &text);
+	mdns_querier_stop(names->querier, 0, &text, type_of(name, which), now);
 }
 
 static void stop(struct names *names, struct name *name, mdns_time now)
 {
-	struct mdns_name text;
+	unsigned i;
 
-	if (!name->started)
-		return;
-	name->started = false;
-	name_text(name, &text);
-	if (name->reverse) {
-		mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_PTR, now);
-		return;
+	for (i = 0; i < questions_of(name); i++)
+		stop_one(names, name, i, now);
+}
+
+/* Everything, for somebody who waits. */
+static int start(struct names *names, struct name *name, mdns_time now)
+{
+	struct mdns_name text;
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < questions_of(name) && err == 0; i++)
+		err = start_one(names, name, i, now);
+	if (err < 0) {
+		stop(names, name, now);
+		return err;
 	}
-	mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_A, now);
-	mdns_querier_stop(names->querier, 0, &text, MDNS_TYPE_AAAA, now);
+	name_text(name, &text);
+	for (i = 0; i < questions_of(name); i++)
+		mdns_querier_hurry(
+			names->querier, &text, type_of(name, i), now);
+	return 0;
+}
+
+/* Asked for in the second half of its life: it is to be refreshed. If there is
+ * no room for that it just expires. */
+static void warm(struct names *names, struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now)
+{
+	unsigned i;
+
+	for (i = 0; i < questions_of(name); i++)
+		if (now >= gathered->half[i])
+			start_one(names, name, i, now);
+}
+
+/* It has been, or is not there. */
+static void cool(struct names *names, struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now)
+{
+	unsigned i;
+
+	for (i = 0; i < questions_of(name); i++)
+		if (now < gathered->half[i])
+			stop_one(names, name, i, now);
+}
+
+/* Until when readers need not tell that they have taken it. */
+static mdns_time fresh_until(
+	const struct name *name, const struct mdns_gathered *gathered)
+{
+	mdns_time fresh = gathered->expiry;
+	unsigned i;
+
+	for (i = 0; i < questions_of(name); i++)
+		if (!name->started[i] && gathered->half[i] < fresh)
+			fresh = gathered->half[i];
+	return fresh;
 }
 
 /* --- what is published --- */
@@ -172,8 +236,12 @@ static void publish(struct names *names, struct name *name, int status,
 
 	if (!names->map)
 		return;
-	if (entry.fresh > now + NAMES_FRESH_TIME)
-		entry.fresh = now + NAMES_FRESH_TIME;
+	if (entry.fresh > name->asked + NAMES_FRESH_TIME)
+		entry.fresh = name->asked + NAMES_FRESH_TIME;
+	if (entry.fresh <= now) {
+		withdraw(names, name);
+		return;
+	}
 	name_text(name, &text);
 	name->published = mdns_map_put(names->map, &text, &entry, answer) == 0;
 	if (name->published && entry.fresh > names->fresh_until)
@@ -224,13 +292,25 @@ static void forget(struct names *names, struct name *name, mdns_time now)
 		names->memory.context, name, name_size(name->name_len));
 }
 
-/* The one asked for longest ago, of those that nobody waits for. */
-static bool make_room(struct names *names, mdns_time now)
+/* Of those that nobody has to do with the one asked for longest ago: first of
+ * what nobody has answered, or somebody could make room with names that nobody
+ * has. */
+static struct name *find_idle(const struct names *names, bool known)
 {
 	struct name *name = names->oldest;
 
-	while (name && name->askers)
+	while (name &&
+		(name->askers || name->busy || (name->state == KNOWN) != known))
 		name = name->newer;
+	return name;
+}
+
+static bool make_room(struct names *names, mdns_time now)
+{
+	struct name *name = find_idle(names, false);
+
+	if (!name)
+		name = find_idle(names, true);
 	if (!name)
 		return false;
 	names->evicted++;
@@ -252,7 +332,7 @@ static struct name *add(
 	if (!name)
 		return NULL;
 	memset(name, 0, sizeof(*name));
-	name->node.hash = mdns_name_hash(text);
+	name->node.hash = hash_of(names, text);
 	name->reverse = mdns_zone_of(text, NULL, 0) == MDNS_ZONE_REVERSE;
 	name->name_len = text->len;
 	memcpy(name->wire, text->wire, text->len);
@@ -348,30 +428,55 @@ static void tell_all(struct names *names, struct name *name, int status,
 {
 	struct asker *asker;
 
+	name->busy = true;
 	while ((asker = name->askers)) {
 		name->askers = asker->next;
 		tell(names, asker, status, answer);
 	}
+	name->busy = false;
+}
+
+/* If that is all that will be heard. */
+static int status_so_far(const struct names *names, const struct name *name,
+	struct mdns_gathered *gathered)
+{
+	if (has_something(name, gathered))
+		return 0;
+	/* One family is said not to be there, and nothing was heard of the
+	 * other: the host is. */
+	if (gathered->answer.name.len > 0)
+		return MDNS_ERR_NO_DATA;
+	gathered->answer.ttl = 0;
+	return status_missing(names, name);
+}
+
+static struct asker *take_late(struct name *name, mdns_time now)
+{
+	struct asker **at = &name->askers;
+	struct asker *asker;
+
+	while (*at && (*at)->deadline > now)
+		at = &(*at)->next;
+	asker = *at;
+	if (asker)
+		*at = asker->next;
+	return asker;
 }
 
 /* Those whose time is over before ours is. */
 static void tell_late(struct names *names, struct name *name, mdns_time now,
-	const struct mdns_gathered *gathered)
+	struct mdns_gathered *gathered)
 {
-	int status =
-		has_something(name, gathered) ? 0 : status_missing(names, name);
-	struct asker **at = &name->askers;
+	int status = status_so_far(names, name, gathered);
+	struct asker *asker;
 
-	while (*at) {
-		struct asker *asker = *at;
-
-		if (asker->deadline > now) {
-			at = &asker->next;
-			continue;
-		}
-		*at = asker->next;
+	/* Each may cancel others: from the beginning again. */
+	name->busy = true;
+	while ((asker = take_late(name, now)))
 		tell(names, asker, status, &gathered->answer);
-	}
+	name->busy = false;
+	if (!name->askers)
+		make_dirty(names, name); /* nobody wants to know any more */
 }
 
 static mdns_time earliest_deadline(const struct name *name, mdns_time end)
@@ -388,17 +493,19 @@ static mdns_time earliest_deadline(const struct name *name, mdns_time end)
 
 /* The name that it is an alias of is a name like any other, so that what is
  * heard of that is kept. */
-static void know_alias(struct names *names, const struct mdns_name *target)
+static void know_alias(
+	struct names *names, const struct mdns_name *target, mdns_time now)
 {
 	struct name *other = find(names, target);
 
 	/* Nobody makes way for it: that might be the name at hand. */
 	if (other || names->table.count >= names->limits.names)
 		return;
-	other = add(names, target, 0);
+	other = add(names, target, now);
 	if (!other)
 		return;
 	other->state = KNOWN;
+	other->asked = now;
 	make_dirty(names, other);
 }
 
@@ -406,27 +513,28 @@ static void know_alias(struct names *names, const struct mdns_name *target)
 static void know(struct names *names, struct name *name,
 	const struct mdns_gathered *gathered, mdns_time now)
 {
-	bool young = now < gathered->half;
 	unsigned family;
 
 	name->state = KNOWN;
 	for (family = 0; family < MDNS_FAMILIES; family++)
 		name->given_up[family] =
-			gathered->answer.presence[family] == MDNS_OPEN;
-	/* Warm again, or never asked for since: see names.h. */
-	if (young)
-		stop(names, name, now);
+			gathered->answer.presence[family] != MDNS_PRESENT;
+	if (now >= name->hold)
+		cool(names, name, gathered, now);
 	/* When the other name's records change nobody looks at this one: what
 	 * goes by way of an alias is gathered anew for each who asks. */
 	if (gathered->alias.len > 0) {
 		withdraw(names, name);
-		know_alias(names, &gathered->alias);
+		know_alias(names, &gathered->alias, now);
 	} else {
 		publish(names, name, status_found(name, gathered),
 			&gathered->answer, gathered->expiry,
-			name->started ? gathered->expiry : gathered->half, now);
+			fresh_until(name, gathered), now);
 	}
-	mdns_heap_set(&names->heap, &name->timer, gathered->expiry);
+	mdns_heap_set(&names->heap, &name->timer,
+		now < name->hold && name->hold < gathered->expiry
+			? name->hold
+			: gathered->expiry);
 }
 
 static void miss(struct names *names, struct name *name, int status,
@@ -434,15 +542,14 @@ static void miss(struct names *names, struct name *name, int status,
 {
 	name->state = MISSING;
 	name->status = status;
-	name->end = now + NAMES_MISSING_TIME;
+	/* Without a link there is no telling. */
+	name->end = now + (status == MDNS_ERR_NO_LINK ? 0 : NAMES_MISSING_TIME);
 	stop(names, name, now);
 	mdns_answer_init(answer);
 	answer->ttl = 0;
-	/* Without a link there is no telling. */
 	if (status != MDNS_ERR_NO_LINK)
 		publish(names, name, status, answer, name->end, name->end, now);
-	mdns_heap_set(&names->heap, &name->timer,
-		status == MDNS_ERR_NO_LINK ? now : name->end);
+	mdns_heap_set(&names->heap, &name->timer, name->end);
 }
 
 static void join(struct name *name, struct asker *asker, mdns_time deadline)
@@ -457,39 +564,50 @@ static struct name *begin(
 	struct names *names, struct name *name, mdns_time now);
 
 /* It is an alias of a name of which nothing is known: that one is asked for
- * like any other, and we are told. NEVER is no deadline of a client. */
-static void ask_alias(struct names *names, struct name *name,
+ * like any other, and we are told. NEVER is no deadline of a client. False if
+ * that has been done already, in vain. */
+static bool ask_alias(struct names *names, struct name *name,
 	const struct mdns_name *target, mdns_time now)
 {
 	struct name *other = find(names, target);
 
 	if (name->follows.name || other == name)
-		return;
-	if (!other && names->table.count < names->limits.names)
+		return true;
+	if (other && other->state != ASKING)
+		return false;
+	if (!other && names->table.count < names->limits.names) {
 		other = add(names, target, now);
-	if (!other)
-		return;
-	/* A new one has no questions out yet. */
-	if (!other->started)
-		other = begin(names, other, now);
-	if (other)
+		if (other)
+			other = begin(names, other, now);
+	}
+	if (other) {
+		other->asked = now;
 		join(other, &name->follows, MDNS_TIME_NEVER);
+	}
+	return true;
 }
 
 static void look_asking(struct names *names, struct name *name,
 	struct mdns_gathered *gathered, bool known, mdns_time now)
 {
+	struct mdns_answer answer;
+	int status;
+
+	if (!name->askers) {
+		forget(names, name, now);
+		return;
+	}
 	if (known && is_enough(name, gathered)) {
-		int status = status_found(name, gathered);
+		status = status_found(name, gathered);
 
 		know(names, name, gathered, now);
 		tell_all(names, name, status, &gathered->answer);
 		return;
 	}
-	if (!names->querier->links)
+	if (!names->querier->links ||
+		(gathered->alias.len > 0 && gathered->answer.count == 0 &&
+			!ask_alias(names, name, &gathered->alias, now)))
 		name->end = now;
-	else if (gathered->alias.len > 0 && gathered->answer.count == 0)
-		ask_alias(names, name, &gathered->alias, now);
 	if (has_something(name, gathered) && name->end > now + names->grace)
 		name->end = now + names->grace;
 	if (now < name->end) {
@@ -498,20 +616,13 @@ static void look_asking(struct names *names, struct name *name,
 			earliest_deadline(name, name->end));
 		return;
 	}
-	if (has_something(name, gathered)) {
+	status = status_so_far(names, name, gathered);
+	answer = gathered->answer;
+	if (status == 0)
 		know(names, name, gathered, now);
-		tell_all(names, name, 0, &gathered->answer);
-	} else {
-		/* One family is said not to be there, and nothing was heard of
-		 * the other: the host is. */
-		int status = gathered->answer.name.len > 0
-				     ? MDNS_ERR_NO_DATA
-				     : status_missing(names, name);
-		struct mdns_answer answer = gathered->answer;
-
+	else
 		miss(names, name, status, &gathered->answer, now);
-		tell_all(names, name, status, &answer);
-	}
+	tell_all(names, name, status, &answer);
 }
 
 /* Something was heard of it, or its time has come. */
@@ -535,7 +646,13 @@ static void look(struct names *names, struct name *name, mdns_time now)
 			forget(names, name, now);
 		break;
 	case MISSING:
-		if (known || now >= name->end || !names->querier->links)
+		/* That it is an alias says nothing new, nor what has been
+		 * told. */
+		if (has_something(name, &gathered) ||
+			(known && is_enough(name, &gathered)) ||
+			(gathered.answer.name.len > 0 &&
+				name->status != MDNS_ERR_NO_DATA) ||
+			now >= name->end)
 			forget(names, name, now);
 		break;
 	}
@@ -549,11 +666,12 @@ static struct name *begin(struct names *names, struct name *name, mdns_time now)
 	name->state = ASKING;
 	memset(name->given_up, 0, sizeof(name->given_up));
 	name->end = now + names->total;
-	if (start(names, name, true, now) < 0) {
+	if (start(names, name, now) < 0) {
 		forget(names, name, now);
 		return NULL;
 	}
-	mdns_heap_set(&names->heap, &name->timer, name->end);
+	mdns_heap_set(
+		&names->heap, &name->timer, earliest_deadline(name, name->end));
 	return name;
 }
 
@@ -575,9 +693,7 @@ static bool recall(struct names *names, struct name *name, mdns_time now,
 		    names->querier, &text, name->reverse, now, &gathered) ||
 		!is_enough(name, &gathered))
 		return false;
-	/* Asked for again, in the second half of its life. */
-	if (now >= gathered.half)
-		start(names, name, false, now);
+	warm(names, name, &gathered, now);
 	know(names, name, &gathered, now);
 	*ret_status = status_found(name, &gathered);
 	*ret_answer = gathered.answer;
@@ -598,11 +714,12 @@ int names_ask(struct names *names, const struct mdns_name *text, mdns_time now,
 	if (name) {
 		unlink_use(names, name);
 		link_newest(names, name);
-	} else {
+	} else if (names->waiting < names->limits.waiting) {
 		name = add(names, text, now);
 	}
 	if (!name)
 		goto refused;
+	name->asked = now;
 	if (!name->askers && recall(names, name, now, ret_status, ret_answer)) {
 		names->hits++;
 		return 1;
@@ -619,9 +736,7 @@ int names_ask(struct names *names, const struct mdns_name *text, mdns_time now,
 	}
 	names->waiting++;
 	join(name, asker, deadline == 0 || deadline > limit ? limit : deadline);
-	if (asker->deadline < name->timer.due)
-		mdns_heap_set(&names->heap, &name->timer, asker->deadline);
-	/* Without a link, or with all of it known by now, at once. */
+	/* Its deadline may come first; and without a link it is told at once. */
 	make_dirty(names, name);
 	return 0;
 refused:
@@ -631,17 +746,21 @@ refused:
 
 void names_cancel(struct names *names, struct asker *asker)
 {
+	struct name *name = asker->name;
 	struct asker **at;
 
-	if (!asker->name)
+	if (!name)
 		return;
-	at = &asker->name->askers;
+	at = &name->askers;
 	while (*at != asker)
 		at = &(*at)->next;
 	*at = asker->next;
 	asker->name = NULL;
 	if (asker->deadline != MDNS_TIME_NEVER)
 		names->waiting--;
+	/* Nobody wants to know any more. */
+	if (!name->askers && name->state == ASKING)
+		make_dirty(names, name);
 }
 
 /* --- what is heard, and time --- */
@@ -666,6 +785,12 @@ mdns_time names_expiry(const struct names *names)
 
 void names_expire(struct names *names, mdns_time now)
 {
+	bool linked = names->querier->links != NULL;
+
+	/* Who waits, and what was missing, has nobody to hope for now. */
+	if (names->linked && !linked)
+		names_retry(names, now);
+	names->linked = linked;
 	while (names->dirty || mdns_heap_due(&names->heap) <= now) {
 		struct name *name = names->dirty;
 
@@ -677,27 +802,49 @@ void names_expire(struct names *names, mdns_time now)
 	}
 }
 
-static void forget_those(struct names *names, bool known, mdns_time now)
+/* On a link that is new nothing has been heard of it. If there is no room to
+ * ask there, it goes without. */
+static void ask_anew(struct names *names, struct name *name, mdns_time now)
+{
+	unsigned i;
+
+	if (name->state == ASKING) {
+		name->end = now + names->total;
+		start(names, name, now);
+	} else if (now - name->asked < NAMES_FRESH_TIME) {
+		name->hold = now + names->total;
+		for (i = 0; i < questions_of(name); i++)
+			start_one(names, name, i, now);
+	}
+	make_dirty(names, name);
+}
+
+void names_retry(struct names *names, mdns_time now)
 {
 	struct name *name = names->oldest;
 
 	while (name) {
 		struct name *newer = name->newer;
 
-		if (name->state == MISSING || (known && name->state == KNOWN))
+		if (name->state == MISSING)
 			forget(names, name, now);
+		else
+			ask_anew(names, name, now);
 		name = newer;
 	}
 }
 
-void names_retry(struct names *names, mdns_time now)
-{
-	forget_those(names, false, now);
-}
-
 void names_flush(struct names *names, mdns_time now)
 {
-	forget_those(names, true, now);
+	struct name *name = names->oldest;
+
+	while (name) {
+		struct name *newer = name->newer;
+
+		if (name->state != ASKING)
+			forget(names, name, now);
+		name = newer;
+	}
 }
 
 bool names_are_fresh(const struct names *names, mdns_time now)

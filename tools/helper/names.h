@@ -3,7 +3,7 @@
  * however many ask; remembered as long as their records live; published in the
  * map; kept warm if they go on being asked for. No socket, no clock.
  *
- *	ASKING   somebody waits; questions are out
+ *	ASKING   somebody waits; questions are out. Forgotten when nobody does
  *	KNOWN    answered; follows what the caches hear of it
  *	MISSING  nobody answered; forgotten after NAMES_MISSING_TIME, or as soon
  *	         as something is heard of it
@@ -11,7 +11,7 @@
  * Kept warm: readers of the map take an answer without telling anybody for the
  * first half of its life. Who asks in the second half is seen here, and then
  * the questions are started, so that the records are refreshed at 80 % of
- * their TTL (RFC 6762 5.2); once all are younger than half their TTL the
+ * their TTL (RFC 6762 5.2); once they are younger than half their TTL the
  * questions stop. So a name asked for more often than twice in its lifetime
  * never goes cold, and one that is not costs nothing. */
 #ifndef HELPER_NAMES_H
@@ -23,8 +23,8 @@
 #include "resolver/settings.h"
 
 #define NAMES_MISSING_TIME (5 * MDNS_SEC)
-/* However long the TTL: after this a reader asks once more. So the helper knows
- * how soon nobody needs it any more. */
+/* However long the TTL: so long after it was asked for last a reader has to ask
+ * once more. So the helper knows how soon nobody needs it any more. */
 #define NAMES_FRESH_TIME (120 * MDNS_SEC)
 
 struct name;
@@ -55,12 +55,13 @@ struct names {
 	struct name *newest, *oldest; /* by when they were asked for last */
 	struct name *dirty;           /* something was heard of them */
 	uint32_t waiting;
+	bool linked;           /* there was a link when it was last looked at */
 	mdns_time fresh_until; /* nothing in the map is taken after that */
 	/* Since the start: answered at once; for which the network was asked;
 	 * that joined those; names that made way; that found no room. */
 	uint64_t hits, asked, joined, evicted, refused;
 	/* The answer for an asker that has waited; it does not wait any more.
-	 * Must not call back but for names_ask and names_cancel. */
+	 * May call names_ask and names_cancel, nothing else. */
 	void (*answered)(void *context, struct asker *asker, int status,
 		const struct mdns_answer *answer);
 	void *context;
@@ -74,8 +75,7 @@ void names_init(struct names *names, struct mdns_querier *querier,
 		const struct mdns_answer *answer),
 	void *context);
 /* total_ms, grace_ms and deep_not_found from now on. */
-void names_configure(
-	struct names *names, const struct mdns_settings *settings);
+void names_configure(struct names *names, const struct mdns_settings *settings);
 /* Forgets all, without telling who waits. */
 void names_close(struct names *names);
 
@@ -100,7 +100,9 @@ void names_hear(struct names *names, const struct mdns_name *name);
 mdns_time names_expiry(const struct names *names);
 void names_expire(struct names *names, mdns_time now);
 
-/* A link has come, or has changed: what was missing may be there. */
+/* A link has come, or has changed: what was missing may be there; for those who
+ * wait the time begins anew (to their own deadlines); and what is known and was
+ * asked for lately is asked there as well. */
 void names_retry(struct names *names, mdns_time now);
 
 /* Forgets what is remembered; who waits goes on waiting. */

@@ -63,13 +63,21 @@ static mdns_time earlier(mdns_time a, mdns_time b)
 
 static void renew_links(struct service *service, mdns_time now);
 
-/* Who slept may have woken on another network (RFC 6762 10.3). */
-static void notice_suspend(struct service *service, mdns_time now)
+/* Who slept may have woken on another network (RFC 6762 10.3): before anybody is
+ * told what was known on the old one. Between the two clocks' readings we may
+ * have been stopped ourselves. */
+static void notice_suspend(void *context)
 {
-	int64_t asleep = now - mdns_sys_now();
+	struct service *service = context;
+	mdns_time before = mdns_sys_now();
+	mdns_time now = mdns_sys_boottime();
+	int64_t asleep = now - before;
 
+	if (mdns_sys_now() - before > SLEPT / 2)
+		return;
 	if (asleep - service->asleep > SLEPT) {
 		log_say(LOG_INFO, NULL, "woken up; all is asked anew");
+		names_flush(&service->names, now);
 		renew_links(service, now);
 	}
 	service->asleep = asleep;
@@ -106,10 +114,10 @@ static void set_timer(struct service *service, mdns_time due)
 static void settle(void *context)
 {
 	struct service *service = context;
-	mdns_time now = mdns_sys_boottime();
-	mdns_time due;
+	mdns_time now, due;
 
-	notice_suspend(service, now);
+	notice_suspend(service);
+	now = mdns_sys_boottime();
 	mdns_querier_expire(&service->querier, now);
 	names_expire(&service->names, now);
 	send_due(service, now);
@@ -169,6 +177,7 @@ static int on_packet(
 	unsigned index = 0, i;
 
 	(void)source, (void)events;
+	notice_suspend(service);
 	while (index < service->port.count &&
 		service->port.socket[index].fd != fd)
 		index++;
@@ -371,13 +380,22 @@ static void complain(void *context, unsigned line, const char *why)
 	log_say(LOG_WARNING, NULL, MDNS_SETTINGS_PATH ":%u: %s", line, why);
 }
 
+/* What cannot be read changes nothing: it may say which links not to ask. */
 static void read_settings(struct service *service)
 {
 	struct mdns_settings settings;
 	unsigned i, count = 0;
+	int err;
 
 	mdns_settings_init(&settings);
-	mdns_settings_load(MDNS_SETTINGS_PATH, &settings, complain, NULL);
+	err = mdns_settings_load(MDNS_SETTINGS_PATH, &settings, complain, NULL);
+	if (err == MDNS_ERR_SPACE)
+		complain(NULL, 0, "too long: the rest is not read");
+	else if (err < 0 && err != MDNS_ERR_NOT_FOUND) {
+		log_say(LOG_ERR, NULL, MDNS_SETTINGS_PATH " cannot be read: %s",
+			mdns_err_text(err));
+		return;
+	}
 	service->settings = settings;
 	for (i = 0; i < settings.suffix_count; i++)
 		if (mdns_name_parse(settings.suffix[i],
@@ -385,6 +403,7 @@ static void read_settings(struct service *service)
 			    &service->suffixes[count]) == 0)
 			count++;
 	service->querier.suffix_count = count;
+	log_say(LOG_DEBUG, NULL, "read " MDNS_SETTINGS_PATH);
 }
 
 static int on_hangup(sd_event_source *source,
@@ -397,7 +416,6 @@ static int on_hangup(sd_event_source *source,
 	names_configure(&service->names, &service->settings);
 	links_judge(&service->links, &service->settings);
 	flush(service);
-	log_say(LOG_INFO, NULL, "read " MDNS_SETTINGS_PATH " again");
 	return 0;
 }
 
@@ -431,7 +449,7 @@ static int fail(const char *what, int result)
 	return result;
 }
 
-static int open_names(struct service *service)
+static void open_names(struct service *service)
 {
 	const struct mdns_memory memory = memory_limited(&service->memory_left);
 	const struct mdns_querier_limits querier = {
@@ -441,15 +459,23 @@ static int open_names(struct service *service)
 	const struct names_limits names = {
 		.names = MDNS_MAP_SLOTS, .waiting = CLIENTS_WAITING_MAX};
 	uint64_t seed = (uint64_t)mdns_sys_random() << 32 | mdns_sys_random();
+	int result;
 
 	service->memory_left = MEMORY_MAX;
 	mdns_querier_init(&service->querier, &memory, &querier, seed,
 		service->suffixes, 0, record_changed, service);
 	service->querier.keeps = keeps;
+	mdns_settings_init(&service->settings);
 	read_settings(service);
 	names_init(&service->names, &service->querier, &service->publish.writer,
 		&memory, &names, &service->settings, answered, service);
-	return publish_open(&service->publish);
+	result = publish_open(&service->publish);
+	if (result == 0)
+		return;
+	/* Then every lookup asks us. */
+	service->names.map = NULL;
+	log_say(LOG_WARNING, NULL, "cannot publish a map: %s",
+		strerror(-result));
 }
 
 /* Whose links we see: the sockets', wherever this process is put. */
@@ -472,6 +498,7 @@ static int open_event(struct service *service)
 		.map_fd = service->publish.fd,
 		.map_id = service->publish.writer.id,
 		.netns = find_netns(service),
+		.begin = notice_suspend,
 		.settle = settle,
 		.flush = flush,
 		.describe_link = describe_link,
@@ -530,11 +557,9 @@ int service_open(struct service *service, int64_t idle_exit)
 		return fail("cannot listen at " MDNS_HELPER_SOCKET, result);
 	if (port_open(&service->port, service->listening.udp,
 		    service->listening.udp_count,
-		    !service->listening.passed) < 0)
+		    service->listening.udp_count == 0) < 0)
 		return fail("cannot have UDP port 5353", -EADDRINUSE);
-	result = open_names(service);
-	if (result < 0)
-		return fail("cannot publish a map", result);
+	open_names(service);
 	result = open_event(service);
 	if (result < 0)
 		return fail("cannot start", result);

@@ -27,10 +27,10 @@ struct service {
 	struct clients_world world;
 	struct clients *clients;
 	size_t memory_left;
-	mdns_time started;  /* boottime */
-	int64_t asleep;     /* boottime less monotonic: grows in suspend */
-	int64_t idle_exit;  /* after so long with nothing to do; 0: never */
-	mdns_time idle;     /* since when there is nothing to do; 0: there is */
+	mdns_time started; /* boottime */
+	int64_t asleep;    /* boottime less monotonic: grows in suspend */
+	int64_t idle_exit; /* after so long with nothing to do; 0: never */
+	mdns_time idle;    /* since when there is nothing to do; 0: there is */
 	uint8_t buf[MDNS_MESSAGE_MAX];
 };
 

