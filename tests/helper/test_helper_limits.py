@@ -207,7 +207,7 @@ def every_field():
     with Lab() as lab:
         client, helper = served(lab)
         good = dict(protocol=PROTOCOL, op=RESOLVE, type=0, id=1, map=0,
-                    deadline=0, ifindex=0, unused=0, name_len=10,
+                    deadline=0, ifindex=0, once=0, name_len=10,
                     name=wire.name("n2.local"))
 
         def pack(**fields):
@@ -224,7 +224,7 @@ def every_field():
                 dict(name_len=9), dict(name=b"\xc0\x0c" + bytes(8)),
                 dict(name=b"\x40" + b"x" * 64 + b"\0", name_len=66),
                 dict(name=b"\x01x" * 127 + b"\0\0", name_len=256),
-                dict(op=STATUS_OP), dict(op=FLUSH), dict(unused=1)):
+                dict(op=STATUS_OP), dict(op=FLUSH), dict(once=2)):
             refused(client, pack(**fields), f"a request with {fields}")
         helper.lives()
         # These are no good either, but how it says so is its own affair.

@@ -66,9 +66,8 @@ static void renew_links(struct service *service, mdns_time now);
 /* Who slept may have woken on another network (RFC 6762 10.3): before anybody is
  * told what was known on the old one. Between the two clocks' readings we may
  * have been stopped ourselves. */
-static void notice_suspend(void *context)
+static void notice_suspend(struct service *service)
 {
-	struct service *service = context;
 	mdns_time before = mdns_sys_now();
 	mdns_time now = mdns_sys_boottime();
 	int64_t asleep = now - before;
@@ -81,6 +80,16 @@ static void notice_suspend(void *context)
 		renew_links(service, now);
 	}
 	service->asleep = asleep;
+}
+
+/* Before anybody is told anything: who gets an answer with the map may look into
+ * that before we are done here. */
+static void begin(void *context)
+{
+	struct service *service = context;
+
+	notice_suspend(service);
+	publish_beat(&service->publish, true, mdns_sys_boottime());
 }
 
 /* When to end, if that is wanted and nothing happens until then. */
@@ -118,6 +127,7 @@ static void settle(void *context)
 
 	notice_suspend(service);
 	now = mdns_sys_boottime();
+	publish_beat(&service->publish, service->names.waiting > 0, now);
 	mdns_querier_expire(&service->querier, now);
 	names_expire(&service->names, now);
 	send_due(service, now);
@@ -498,7 +508,7 @@ static int open_event(struct service *service)
 		.map_fd = service->publish.fd,
 		.map_id = service->publish.writer.id,
 		.netns = find_netns(service),
-		.begin = notice_suspend,
+		.begin = begin,
 		.settle = settle,
 		.flush = flush,
 		.describe_link = describe_link,
