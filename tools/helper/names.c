@@ -538,17 +538,21 @@ static void know(struct names *names, struct name *name,
 }
 
 static void miss(struct names *names, struct name *name, int status,
-	struct mdns_answer *answer, mdns_time now)
+	const struct mdns_name *alias, mdns_time now)
 {
+	struct mdns_answer nothing;
+
 	name->state = MISSING;
 	name->status = status;
 	/* Without a link there is no telling. */
 	name->end = now + (status == MDNS_ERR_NO_LINK ? 0 : NAMES_MISSING_TIME);
 	stop(names, name, now);
-	mdns_answer_init(answer);
-	answer->ttl = 0;
-	if (status != MDNS_ERR_NO_LINK)
-		publish(names, name, status, answer, name->end, name->end, now);
+	mdns_answer_init(&nothing);
+	nothing.ttl = 0;
+	/* An alias is not published: see know. */
+	if (status != MDNS_ERR_NO_LINK && alias->len == 0)
+		publish(names, name, status, &nothing, name->end, name->end,
+			now);
 	mdns_heap_set(&names->heap, &name->timer, name->end);
 }
 
@@ -590,7 +594,6 @@ static bool ask_alias(struct names *names, struct name *name,
 static void look_asking(struct names *names, struct name *name,
 	struct mdns_gathered *gathered, bool known, mdns_time now)
 {
-	struct mdns_answer answer;
 	int status;
 
 	if (!name->askers) {
@@ -617,12 +620,11 @@ static void look_asking(struct names *names, struct name *name,
 		return;
 	}
 	status = status_so_far(names, name, gathered);
-	answer = gathered->answer;
 	if (status == 0)
 		know(names, name, gathered, now);
 	else
-		miss(names, name, status, &gathered->answer, now);
-	tell_all(names, name, status, &answer);
+		miss(names, name, status, &gathered->alias, now);
+	tell_all(names, name, status, &gathered->answer);
 }
 
 /* Something was heard of it, or its time has come. */
@@ -681,17 +683,19 @@ static bool recall(struct names *names, struct name *name, mdns_time now,
 {
 	struct mdns_gathered gathered;
 	struct mdns_name text;
+	bool known;
 
 	name_text(name, &text);
-	if (name->state == MISSING && now < name->end) {
+	known = mdns_gather(
+		names->querier, &text, name->reverse, now, &gathered);
+	if (name->state == MISSING && now < name->end &&
+		!has_something(name, &gathered)) {
 		mdns_answer_init(ret_answer);
 		ret_answer->ttl = 0;
 		*ret_status = name->status;
 		return name->status != MDNS_ERR_NO_LINK;
 	}
-	if (!mdns_gather(
-		    names->querier, &text, name->reverse, now, &gathered) ||
-		!is_enough(name, &gathered))
+	if (!known || !is_enough(name, &gathered))
 		return false;
 	warm(names, name, &gathered, now);
 	know(names, name, &gathered, now);
