@@ -154,7 +154,8 @@ tests_resolver_test_querier_silence_SOURCES = \
 # Without the rest of mdns-helper: they need none of its libraries.
 names_world = \
 	tests/helper/names_world.c tests/helper/names_world.h $(querier_world) \
-	tools/helper/names.c tools/helper/names.h
+	tools/helper/names.c tools/helper/names.h \
+	tools/helper/names_private.h tools/helper/names_question.c
 tests_helper_test_names_SOURCES = \
 	tests/helper/test_names.c $(names_world)
 tests_helper_test_names_alias_SOURCES = \

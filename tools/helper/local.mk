@@ -15,6 +15,7 @@ libhelper_la_SOURCES = \
 	tools/helper/listen.c tools/helper/listen.h \
 	tools/helper/log.c tools/helper/log.h \
 	tools/helper/names.c tools/helper/names.h \
+	tools/helper/names_private.h tools/helper/names_question.c \
 	tools/helper/port.c tools/helper/port.h \
 	tools/helper/publish.c tools/helper/publish.h \
 	tools/helper/sandbox.c tools/helper/sandbox.h \

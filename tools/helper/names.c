@@ -5,35 +5,8 @@
 #include <string.h>
 
 #include "resolver/err.h"
-#include "resolver/rr.h"
 #include "resolver/zone.h"
-
-enum state { ASKING, KNOWN, MISSING };
-
-struct name {
-	struct mdns_table_node node;
-	struct mdns_heap_node timer; /* due: when to look at it again */
-	struct name *newer, *older;  /* by when it was asked for last */
-	struct name *next_dirty;
-	bool dirty;
-	uint8_t state; /* enum state */
-	bool reverse;
-	/* By family; a reverse name has only the first. */
-	bool started[MDNS_FAMILIES];  /* the querier asks for it */
-	bool given_up[MDNS_FAMILIES]; /* the host is there without: silence, or
-					 its own word */
-	struct asker *askers;
-	struct asker follows; /* the alias that it is; see ask_alias */
-	mdns_time asked;      /* by a client, last */
-	mdns_time hold; /* KNOWN: a link that is new is asked until then */
-	mdns_time end;  /* ASKING: when silence is the answer; MISSING: when
-			    that is forgotten */
-	int status;     /* MISSING: what is said */
-	bool published; /* in the map */
-	bool busy;      /* those who waited are being told: it stays */
-	uint16_t name_len;
-	uint8_t wire[];
-};
+#include "tools/helper/names_private.h"
 
 void names_init(struct names *names, struct mdns_querier *querier,
 	struct mdns_map_writer *map, const struct mdns_memory *memory,
@@ -64,12 +37,6 @@ void names_configure(struct names *names, const struct mdns_settings *settings)
 static struct name *name_of_timer(struct mdns_heap_node *timer)
 {
 	return (struct name *)((uint8_t *)timer - offsetof(struct name, timer));
-}
-
-static void name_text(const struct name *name, struct mdns_name *ret_name)
-{
-	ret_name->len = name->name_len;
-	memcpy(ret_name->wire, name->wire, name->name_len);
 }
 
 /* Whoever asks chooses the names: not all of them into one bucket. */
@@ -107,111 +74,6 @@ static void link_newest(struct names *names, struct name *name)
 	name->older = names->newest;
 	*(names->newest ? &names->newest->newer : &names->oldest) = name;
 	names->newest = name;
-}
-
-/* --- questions --- */
-
-static unsigned questions_of(const struct name *name)
-{
-	return name->reverse ? 1 : MDNS_FAMILIES;
-}
-
-static uint16_t type_of(const struct name *name, unsigned which)
-{
-	if (name->reverse)
-		return MDNS_TYPE_PTR;
-	return which == MDNS_IPV4 ? MDNS_TYPE_A : MDNS_TYPE_AAAA;
-}
-
-static int start_one(
-	struct names *names, struct name *name, unsigned which, mdns_time now)
-{
-	struct mdns_name text;
-	int err;
-
-	if (name->started[which])
-		return 0;
-	name_text(name, &text);
-	err = mdns_querier_start(
-		names->querier, 0, &text, type_of(name, which), now);
-	name->started[which] = err == 0;
-	return err;
-}
-
-static void stop_one(
-	struct names *names, struct name *name, unsigned which, mdns_time now)
-{
-	struct mdns_name text;
-
-	if (!name->started[which])
-		return;
-	name->started[which] = false;
-	name_text(name, &text);
-	mdns_querier_stop(names->querier, 0, &text, type_of(name, which), now);
-}
-
-static void stop(struct names *names, struct name *name, mdns_time now)
-{
-	unsigned i;
-
-	for (i = 0; i < questions_of(name); i++)
-		stop_one(names, name, i, now);
-}
-
-/* Everything, for somebody who waits. */
-static int start(struct names *names, struct name *name, mdns_time now)
-{
-	struct mdns_name text;
-	unsigned i;
-	int err = 0;
-
-	for (i = 0; i < questions_of(name) && err == 0; i++)
-		err = start_one(names, name, i, now);
-	if (err < 0) {
-		stop(names, name, now);
-		return err;
-	}
-	name_text(name, &text);
-	for (i = 0; i < questions_of(name); i++)
-		mdns_querier_hurry(
-			names->querier, &text, type_of(name, i), now);
-	return 0;
-}
-
-/* Asked for in the second half of its life: it is to be refreshed. If there is
- * no room for that it just expires. */
-static void warm(struct names *names, struct name *name,
-	const struct mdns_gathered *gathered, mdns_time now)
-{
-	unsigned i;
-
-	for (i = 0; i < questions_of(name); i++)
-		if (now >= gathered->half[i])
-			start_one(names, name, i, now);
-}
-
-/* It has been, or is not there. */
-static void cool(struct names *names, struct name *name,
-	const struct mdns_gathered *gathered, mdns_time now)
-{
-	unsigned i;
-
-	for (i = 0; i < questions_of(name); i++)
-		if (now < gathered->half[i])
-			stop_one(names, name, i, now);
-}
-
-/* Until when readers need not tell that they have taken it. */
-static mdns_time fresh_until(
-	const struct name *name, const struct mdns_gathered *gathered)
-{
-	mdns_time fresh = gathered->expiry;
-	unsigned i;
-
-	for (i = 0; i < questions_of(name); i++)
-		if (!name->started[i] && gathered->half[i] < fresh)
-			fresh = gathered->half[i];
-	return fresh;
 }
 
 /* --- what is published --- */
@@ -281,7 +143,7 @@ static void forget(struct names *names, struct name *name, mdns_time now)
 {
 	while (name->askers)
 		names_cancel(names, name->askers);
-	stop(names, name, now);
+	name_stop(names, name, now);
 	withdraw(names, name);
 	names_cancel(names, &name->follows);
 	unlink_dirty(names, name);
@@ -520,7 +382,7 @@ static void know(struct names *names, struct name *name,
 		name->given_up[family] =
 			gathered->answer.presence[family] != MDNS_PRESENT;
 	if (now >= name->hold)
-		cool(names, name, gathered, now);
+		name_cool(names, name, gathered, now);
 	/* When the other name's records change nobody looks at this one: what
 	 * goes by way of an alias is gathered anew for each who asks. */
 	if (gathered->alias.len > 0) {
@@ -529,7 +391,7 @@ static void know(struct names *names, struct name *name,
 	} else {
 		publish(names, name, status_found(name, gathered),
 			&gathered->answer, gathered->expiry,
-			fresh_until(name, gathered), now);
+			name_fresh_until(name, gathered), now);
 	}
 	mdns_heap_set(&names->heap, &name->timer,
 		now < name->hold && name->hold < gathered->expiry
@@ -546,7 +408,7 @@ static void miss(struct names *names, struct name *name, int status,
 	name->status = status;
 	/* Without a link there is no telling. */
 	name->end = now + (status == MDNS_ERR_NO_LINK ? 0 : NAMES_MISSING_TIME);
-	stop(names, name, now);
+	name_stop(names, name, now);
 	mdns_answer_init(&nothing);
 	nothing.ttl = 0;
 	/* An alias is not published: see know. */
@@ -668,7 +530,7 @@ static struct name *begin(struct names *names, struct name *name, mdns_time now)
 	name->state = ASKING;
 	memset(name->given_up, 0, sizeof(name->given_up));
 	name->end = now + names->total;
-	if (start(names, name, now) < 0) {
+	if (name_start(names, name, now) < 0) {
 		forget(names, name, now);
 		return NULL;
 	}
@@ -697,7 +559,7 @@ static bool recall(struct names *names, struct name *name, mdns_time now,
 	}
 	if (!known || !is_enough(name, &gathered))
 		return false;
-	warm(names, name, &gathered, now);
+	name_warm(names, name, &gathered, now);
 	know(names, name, &gathered, now);
 	*ret_status = status_found(name, &gathered);
 	*ret_answer = gathered.answer;
@@ -814,11 +676,11 @@ static void ask_anew(struct names *names, struct name *name, mdns_time now)
 
 	if (name->state == ASKING) {
 		name->end = now + names->total;
-		start(names, name, now);
+		name_start(names, name, now);
 	} else if (now - name->asked < NAMES_FRESH_TIME) {
 		name->hold = now + names->total;
-		for (i = 0; i < questions_of(name); i++)
-			start_one(names, name, i, now);
+		for (i = 0; i < name_questions_of(name); i++)
+			name_start_one(names, name, i, now);
 	}
 	make_dirty(names, name);
 }
