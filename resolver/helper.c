@@ -8,11 +8,18 @@
 
 #include "resolver/err.h"
 #include "resolver/map.h"
+#include "resolver/settings_file.h"
 #include "resolver/shelf.h"
 #include "resolver/sys.h"
 
 /* A helper that has started to ask says so, and goes on saying so. */
 #define SILENCE_MAX (250 * MDNS_MSEC)
+
+/* What is known is said within a moment. To wait for that in recvmsg spares the
+ * system call of poll, which takes over then because it is exact. */
+#define WAIT (20 * MDNS_MSEC)
+
+#define QUESTION_ID 1 /* the only one of its connection */
 
 /* --- the map of this process ---
  *
@@ -103,16 +110,16 @@ static void trust(void)
 
 /* --- talking to it --- */
 
-int mdns_helper_connect(void)
+/* The socket's folder says who may be at the other end. */
+static int open_socket(uid_t *ret_owner)
 {
 	static const struct sockaddr_un addr = {
 		.sun_family = AF_UNIX, .sun_path = MDNS_HELPER_SOCKET};
-	uid_t owner, peer;
 	int fd, result;
 
 	/* In a folder of /run only root, and who has it from root, can put
 	 * anything. And where there is none this is all that it costs. */
-	if (mdns_sys_folder_owner(MDNS_HELPER_FOLDER, &owner) < 0)
+	if (mdns_sys_folder_owner(MDNS_HELPER_FOLDER, ret_owner) < 0)
 		return MDNS_ERR_NOT_FOUND;
 	fd = mdns_sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	if (fd < 0)
@@ -120,15 +127,36 @@ int mdns_helper_connect(void)
 	result = mdns_sys_connect(
 		fd, (const struct sockaddr *)&addr, sizeof(addr));
 	if (result == 0)
-		result = mdns_sys_peer_uid(fd, &peer);
-	if (result == 0 && peer != 0 && peer != owner)
-		result = -EPERM;
-	if (result == 0)
 		return fd;
 	mdns_sys_close(fd);
 	if (result == -ENOENT || result == -ECONNREFUSED)
 		return MDNS_ERR_NOT_FOUND;
 	return mdns_sys_err(result);
+}
+
+static int check_peer(int fd, uid_t owner)
+{
+	uid_t peer;
+	int result = mdns_sys_peer_uid(fd, &peer);
+
+	if (result < 0)
+		return mdns_sys_err(result);
+	return peer == 0 || peer == owner ? 0 : MDNS_ERR_DENIED;
+}
+
+int mdns_helper_connect(void)
+{
+	uid_t owner = 0;
+	int fd = open_socket(&owner);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = check_peer(fd, owner);
+	if (err == 0)
+		return fd;
+	mdns_sys_close(fd);
+	return err;
 }
 
 int mdns_helper_send(int fd, const struct mdns_request *request)
@@ -154,8 +182,10 @@ static int passed_fd(struct msghdr *msg)
 	return fd;
 }
 
-/* One whole message of at most size octets; as mdns_helper_receive. */
-static int receive(int fd, mdns_time until, void *buf, size_t size, int *ret_fd)
+/* One whole message of at most size octets; as mdns_helper_receive. waits: first
+ * a moment in recvmsg itself, as mdns_sys_set_wait has said. */
+static int receive(int fd, bool waits, mdns_time until, void *buf, size_t size,
+	int *ret_fd)
 {
 	union {
 		struct cmsghdr align;
@@ -164,15 +194,16 @@ static int receive(int fd, mdns_time until, void *buf, size_t size, int *ret_fd)
 	struct iovec iov = {buf, size};
 	struct mdns_reply_head head;
 
-	for (;;) {
+	for (;; waits = false) {
 		struct msghdr msg = {.msg_iov = &iov,
 			.msg_iovlen = 1,
 			.msg_control = ret_fd ? &control : NULL,
 			/* Not CMSG_SPACE: its padding holds a second one. */
 			.msg_controllen = ret_fd ? CMSG_LEN(sizeof(int)) : 0};
 		struct pollfd poll = {fd, POLLIN, 0};
-		int result = mdns_sys_poll(&poll, 1, until);
-		ssize_t n = mdns_sys_recvmsg(fd, &msg);
+		int result = waits ? 0 : mdns_sys_poll(&poll, 1, until);
+		ssize_t n = waits ? mdns_sys_recvmsg_wait(fd, &msg)
+				  : mdns_sys_recvmsg(fd, &msg);
 
 		if (n == -EAGAIN || n == -EINTR) {
 			if (result < 0)
@@ -199,7 +230,7 @@ static int receive(int fd, mdns_time until, void *buf, size_t size, int *ret_fd)
 int mdns_helper_receive(
 	int fd, mdns_time until, union mdns_reply *ret_reply, int *ret_fd)
 {
-	return receive(fd, until, ret_reply, sizeof(*ret_reply), ret_fd);
+	return receive(fd, false, until, ret_reply, sizeof(*ret_reply), ret_fd);
 }
 
 /* --- a lookup --- */
@@ -215,22 +246,24 @@ static bool is_same_clock(mdns_time theirs)
 
 /* An answer, or what else came: 0 or why there is none. first: how long to wait
  * for its first word. */
-static int read_answer(int fd, uint64_t id, int64_t first, mdns_time deadline,
+static int read_answer(int fd, int64_t first, mdns_time deadline,
 	int *ret_status, struct mdns_answer *ret_answer)
 {
 	struct mdns_reply_answer reply;
 	mdns_time until = mdns_sys_now() + first;
+	bool waits = true;
 
-	for (;;) {
+	for (;; waits = false) {
 		int map = -1, kind, err;
 
-		kind = receive(fd, until < deadline ? until : deadline, &reply,
-			sizeof(reply), &map);
+		kind = receive(fd, waits, until < deadline ? until : deadline,
+			&reply, sizeof(reply), &map);
 		if (kind < 0)
 			return kind;
 		trust();
-		if (reply.head.id != id || (kind != MDNS_REPLY_WAIT &&
-						   kind != MDNS_REPLY_ANSWER)) {
+		if (reply.head.id != QUESTION_ID ||
+			(kind != MDNS_REPLY_WAIT &&
+				kind != MDNS_REPLY_ANSWER)) {
 			if (map >= 0)
 				mdns_sys_close(map);
 			return MDNS_ERR_DENIED;
@@ -251,42 +284,69 @@ static int read_answer(int fd, uint64_t id, int64_t first, mdns_time deadline,
 	}
 }
 
-static int converse(int fd, const struct mdns_name *name, int64_t first,
-	mdns_time now, mdns_time deadline, int *ret_status,
-	struct mdns_answer *ret_answer)
+static int send_question(int fd, const struct mdns_name *name, mdns_time now)
 {
 	const void *memory = current_map();
+	uint32_t total = mdns_settings_last_total();
 	struct mdns_request request;
-	int err;
 
 	mdns_request_init(&request, MDNS_REQUEST_RESOLVE, name);
-	request.id = 1; /* the only one of this connection */
+	request.id = QUESTION_ID;
 	request.once = 1;
 	request.map = memory ? mdns_map_id(memory) : 0;
-	request.deadline = deadline;
-	err = mdns_helper_send(fd, &request);
+	/* Otherwise its own limit, which it has from the same file. */
+	if (total > 0)
+		request.deadline = now + total * MDNS_MSEC;
+	return mdns_helper_send(fd, &request);
+}
+
+/* When the lookup has to be over, monotonic. */
+static mdns_time find_deadline(mdns_time now)
+{
+	struct mdns_settings settings;
+
+	mdns_settings_current(now, &settings);
+	return mdns_sys_now() - (mdns_sys_boottime() - now) +
+	       settings.total_ms * MDNS_MSEC;
+}
+
+/* While the helper is at work, what else there is to do: nothing that it says is
+ * believed before we know who it is. */
+static int converse(int fd, uid_t owner, const struct mdns_name *name,
+	int64_t first, mdns_time now, int *ret_status,
+	struct mdns_answer *ret_answer)
+{
+	mdns_time deadline;
+	int err = send_question(fd, name, now);
+
 	if (err < 0)
 		return err;
+	deadline = find_deadline(now);
+	err = check_peer(fd, owner);
+	if (err < 0)
+		return err;
+	if (first > 2 * WAIT)
+		mdns_sys_set_wait(fd, WAIT);
 	/* The answer may come at the very end. */
-	return read_answer(fd, request.id, first,
-		mdns_sys_now() + (deadline - now) + MDNS_HELPER_PATIENCE,
+	return read_answer(fd, first, deadline + MDNS_HELPER_PATIENCE,
 		ret_status, ret_answer);
 }
 
 bool mdns_helper_ask(const struct mdns_name *name, mdns_time now,
-	mdns_time deadline, int *ret_status, struct mdns_answer *ret_answer)
+	int *ret_status, struct mdns_answer *ret_answer)
 {
 	int64_t first = patience(now);
+	uid_t owner = 0;
 	int state, fd, err;
 
 	if (first == 0)
 		return false;
 	state = mdns_sys_hold_cancel();
-	fd = mdns_helper_connect();
+	fd = open_socket(&owner);
 	err = fd;
 	if (fd >= 0) {
 		err = converse(
-			fd, name, first, now, deadline, ret_status, ret_answer);
+			fd, owner, name, first, now, ret_status, ret_answer);
 		mdns_sys_close(fd);
 	}
 	mdns_sys_restore_cancel(state);

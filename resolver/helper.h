@@ -21,12 +21,12 @@
 bool mdns_helper_recall(const struct mdns_name *name, mdns_time now,
 	int *ret_status, struct mdns_answer *ret_answer);
 
-/* Asks it, and takes its map along. True if it had an answer as above by the
- * deadline (boottime). False: go the direct way; after MDNS_HELPER_PATIENCE at
- * most if the helper is not what it should be. Leaves no descriptor; the map
- * stays, one for each process. Holds back cancellation. */
+/* Asks it, and takes its map along. True if it had an answer as above within
+ * the time that the settings give a lookup. False: go the direct way; after
+ * MDNS_HELPER_PATIENCE at most if the helper is not what it should be. Leaves no
+ * descriptor; the map stays, one for each process. Holds back cancellation. */
 bool mdns_helper_ask(const struct mdns_name *name, mdns_time now,
-	mdns_time deadline, int *ret_status, struct mdns_answer *ret_answer);
+	int *ret_status, struct mdns_answer *ret_answer);
 
 /* --- for tools: one conversation at a time --- */
 

@@ -72,16 +72,6 @@ static mdns_time lifetime(int status, const struct mdns_answer *answer)
 	return NEGATIVE_LIFETIME;
 }
 
-static bool ask_helper(const struct mdns_name *name, mdns_time now, int *status,
-	struct mdns_answer *answer)
-{
-	struct mdns_settings settings;
-
-	mdns_settings_current(now, &settings);
-	return mdns_helper_ask(
-		name, now, now + settings.total_ms * MDNS_MSEC, status, answer);
-}
-
 /* Nobody is told to keep it for longer than we do ourselves. */
 static void limit_ttl(struct mdns_answer *answer, uint32_t most)
 {
@@ -126,7 +116,7 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 			(uint32_t)((recent.expiry - now) / MDNS_SEC));
 		return recent.status;
 	}
-	if (ask_helper(name, now, &status, ret_answer)) {
+	if (mdns_helper_ask(name, now, &status, ret_answer)) {
 		limit_ttl(ret_answer, LIFETIME_MAX);
 		return status;
 	}

@@ -94,6 +94,18 @@ bool mdns_settings_have_suffixes(mdns_time boottime)
 	return settings.suffix_count > 0;
 }
 
+uint32_t mdns_settings_last_total(void)
+{
+	const size_t word = offsetof(struct mdns_settings, total_ms) / 4;
+	uint32_t sequence, total;
+
+	if (!mdns_shelf_read_begin(&shelf, &sequence))
+		return 0;
+	mdns_shelf_load(
+		&total, kept_words + SETTINGS_WORD + word, sizeof(total));
+	return mdns_shelf_read_end(&shelf, sequence) ? total : 0;
+}
+
 /* Fills buf from the file; the octets read, or a negative errno value. */
 static ssize_t read_file(int fd, char *buf, size_t size)
 {

@@ -16,6 +16,9 @@ void mdns_settings_current(
 /* The same, if all one wants to know is whether suffixes are set. */
 bool mdns_settings_have_suffixes(mdns_time boottime);
 
+/* total_ms as this process saw it last, or 0: no system call. */
+uint32_t mdns_settings_last_total(void);
+
 /* Reads a file without keeping it. 0, or MDNS_ERR_NOT_FOUND, _DENIED,
  * _RESOURCE, _SPACE (longer than MDNS_SETTINGS_SIZE_MAX: the rest is not
  * read). */

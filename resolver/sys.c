@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -140,6 +141,23 @@ ssize_t mdns_sys_recvmsg(int fd, struct msghdr *msg)
 	return n < 0 ? -errno : n;
 }
 
+/* Without the limit it might wait for ever. */
+void mdns_sys_set_wait(int fd, int64_t time)
+{
+	struct timeval tv = {.tv_usec = time / MDNS_USEC};
+	int off = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)
+		ioctl(fd, FIONBIO, &off);
+}
+
+ssize_t mdns_sys_recvmsg_wait(int fd, struct msghdr *msg)
+{
+	ssize_t n = recvmsg(fd, msg, MSG_CMSG_CLOEXEC);
+
+	return n < 0 ? -errno : n;
+}
+
 ssize_t mdns_sys_read(int fd, void *buf, size_t size)
 {
 	ssize_t n = read(fd, buf, size);
@@ -205,11 +223,11 @@ void mdns_sys_unmap(void *memory, size_t size)
 void *mdns_sys_map_sealed(int fd, size_t size, void *where)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
-	struct stat st;
 	void *memory;
 
-	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(fd, &st) < 0 ||
-		st.st_size != (off_t)size)
+	/* To ask for the size this way costs half of what fstat does. */
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) ||
+		lseek(fd, 0, SEEK_END) != (off_t)size)
 		return NULL;
 	memory = mmap(where, size, PROT_READ,
 		where ? MAP_SHARED | MAP_FIXED : MAP_SHARED, fd, 0);

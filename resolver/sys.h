@@ -41,6 +41,10 @@ int mdns_sys_ioctl(int fd, unsigned long request, void *arg);
 /* No SIGPIPE; never blocks. */
 ssize_t mdns_sys_sendmsg(int fd, const struct msghdr *msg);
 ssize_t mdns_sys_recvmsg(int fd, struct msghdr *msg);
+/* Has the next one wait for that long, about: 10 ms more or less. It may not
+ * take effect, then that one does not block either. */
+void mdns_sys_set_wait(int fd, int64_t time);
+ssize_t mdns_sys_recvmsg_wait(int fd, struct msghdr *msg);
 ssize_t mdns_sys_read(int fd, void *buf, size_t size);
 
 /* Waits until the point in time at the latest; the number that are ready. A

@@ -70,7 +70,8 @@ static struct user *find_user(const struct clients *clients, uint32_t uid)
 	return (struct user *)node; /* the hash is the uid: there is one */
 }
 
-/* Those that are kept for what they asked a while ago. */
+/* Who has no connection now is kept: for what it has asked for lately, and
+ * because it is soon back. */
 static void forget_users(struct clients *clients)
 {
 	struct mdns_table_node *node = mdns_table_walk(&clients->users, NULL);
@@ -106,15 +107,6 @@ static struct user *take_user(struct clients *clients, uint32_t uid)
 		return NULL;
 	}
 	return user;
-}
-
-/* What it has asked for lately counts for its next connection, too. */
-static void release_user(struct clients *clients, struct user *user)
-{
-	if (user->connections > 0 || user->asks > 0)
-		return;
-	mdns_table_remove(&clients->users, &user->node);
-	free(user);
 }
 
 /* --- those that may be idle, by since when --- */
@@ -201,7 +193,8 @@ void client_drop(struct client *client)
 	while (client->output)
 		free_output(client);
 	/* It may be readable, or hung up, for ever. */
-	epoll_ctl(clients->epoll, EPOLL_CTL_DEL, client->fd, NULL);
+	if (client->heard)
+		epoll_ctl(clients->epoll, EPOLL_CTL_DEL, client->fd, NULL);
 	if (client->next)
 		client->next->previous = client->previous;
 	*(client->previous ? &client->previous->next : &clients->first) =
@@ -218,7 +211,6 @@ static void free_client(struct client *client)
 	client_forget(client);
 	close(client->fd);
 	client->user->connections--;
-	release_user(client->clients, client->user);
 	free(client);
 }
 
@@ -349,19 +341,26 @@ static int send_to(struct client *client, const void *octets, size_t kept,
 	return result;
 }
 
-static int listen_to(struct client *client, int op, bool writable)
+/* From now on it is heard; and if it has replies to read, so is that there is
+ * room for more. */
+static int listen_to(struct client *client)
 {
 	struct epoll_event event = {
-		.events = EPOLLIN | EPOLLRDHUP | (writable ? EPOLLOUT : 0u),
+		.events =
+			EPOLLIN | EPOLLRDHUP | (client->output ? EPOLLOUT : 0u),
 		.data.ptr = client,
 	};
+	int op = client->heard ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	return epoll_ctl(client->clients->epoll, op, client->fd, &event);
+	if (epoll_ctl(client->clients->epoll, op, client->fd, &event) < 0)
+		return -errno;
+	client->heard = true;
+	return 0;
 }
 
-static void want_writable(struct client *client, bool wanted)
+static void listen_or_drop(struct client *client)
 {
-	if (listen_to(client, EPOLL_CTL_MOD, wanted) < 0)
+	if (listen_to(client) < 0)
 		client_drop(client);
 }
 
@@ -399,7 +398,7 @@ static bool queue(
 	client->user->queued += taken;
 	clients->queued += taken;
 	if (client->output == output)
-		want_writable(client, true);
+		listen_or_drop(client);
 	return true;
 }
 
@@ -462,7 +461,7 @@ static void drain(struct client *client)
 		return;
 	}
 	if (!client->output)
-		want_writable(client, false);
+		listen_or_drop(client);
 	client_rest(client, moved);
 }
 
@@ -586,10 +585,6 @@ static struct client *new_client(
 	client->fd = fd;
 	client->foreign = is_foreign(clients, fd);
 	client->output_end = &client->output;
-	if (listen_to(client, EPOLL_CTL_ADD, false) < 0) {
-		free(client);
-		return NULL;
-	}
 	client->next = clients->first;
 	if (clients->first)
 		clients->first->previous = client;
@@ -597,6 +592,28 @@ static struct client *new_client(
 	clients->count++;
 	user->connections++;
 	return client;
+}
+
+/* For one who has hung up by now nothing is done. */
+static bool has_asked(const struct client *client)
+{
+	struct pollfd poll = {.fd = client->fd, .events = POLLIN | POLLRDHUP};
+
+	return mdns_sys_poll(&poll, 1, 0) == 1 && poll.revents == POLLIN;
+}
+
+/* Most have asked by now, want one answer and are gone: this saves them a round
+ * of the event loop. Who has many connections takes turns, see serve. */
+static void welcome(struct client *client)
+{
+	if (client->user->connections < READS_SHARED_BY && has_asked(client))
+		read_request(client);
+	if (!client->dead && !client->heard && listen_to(client) < 0) {
+		client_refuse(client, 0, MDNS_ERR_RESOURCE);
+		stop_reading(client->fd);
+		client_drop(client);
+	}
+	client_rest(client, true);
 }
 
 static void add_connection(struct clients *clients, int fd)
@@ -614,10 +631,8 @@ static void add_connection(struct clients *clients, int fd)
 					    : NULL;
 	if (user && user->connections < CLIENTS_UID_MAX)
 		client = new_client(clients, fd, user);
-	if (user)
-		release_user(clients, user);
 	if (client)
-		client_rest(client, true);
+		welcome(client);
 	else
 		refuse_connection(clients, fd);
 }
@@ -669,6 +684,7 @@ static int on_listener(
 	(void)source;
 	(void)events;
 	clients->awake = true;
+	clients->world->begin(clients->world->context);
 	for (i = 0; i < ACCEPTS_A_WAKE; i++) {
 		int peer =
 			accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -6,7 +6,7 @@
 
 #include "tools/helper/clients.h"
 
-/* All connections of one uid; goes with the last of them. */
+/* All connections of one uid; stays until there are too many. */
 struct user {
 	struct mdns_table_node node; /* hash: of the uid */
 	uint32_t uid;
@@ -48,6 +48,7 @@ struct client {
 	struct user *user;
 	int fd;
 	bool dead;       /* nobody may use it any more but those up the stack */
+	bool heard;      /* by the epoll */
 	bool foreign;    /* in another network namespace */
 	bool rests;      /* is in the list of those that may be idle */
 	mdns_time since; /* it rests */
