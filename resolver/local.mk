@@ -28,7 +28,8 @@ libmdns_core_la_SOURCES = \
 	resolver/cache.c resolver/cache.h \
 	resolver/querier.c resolver/querier.h \
 	resolver/querier_packet.c resolver/querier_private.h \
-	resolver/gather.c resolver/gather.h
+	resolver/gather.c resolver/gather.h \
+	resolver/service.c resolver/service.h
 libmdns_core_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
 
 # All that touches the kernel.

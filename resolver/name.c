@@ -145,6 +145,11 @@ static size_t char_length(const uint8_t *s, size_t len, bool any)
 	return is_word(s[0]) || (any && s[0] >= 0x20 && s[0] != 0x7f);
 }
 
+size_t mdns_name_char(const uint8_t *s, size_t len)
+{
+	return char_length(s, len, true);
+}
+
 struct text {
 	char *buf;
 	size_t size;

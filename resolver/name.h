@@ -43,6 +43,11 @@ int mdns_name_print(const struct mdns_name *name, char *buf, size_t size);
  * by a space, a quote or a dollar sign. */
 int mdns_name_print_safe(const struct mdns_name *name, char *buf, size_t size);
 
+/* Octets of the character at s, of which len (at least 1) are there, that can
+ * be shown as it is: ASCII but for control characters, or well-formed UTF-8
+ * (RFC 3629) that does nothing to a terminal. 0 if it cannot. */
+size_t mdns_name_char(const uint8_t *s, size_t len);
+
 /* ASCII letters match without case, nothing else does (RFC 6762 16). */
 bool mdns_name_equal(const struct mdns_name *a, const struct mdns_name *b);
 /* The same against a wire form that lies somewhere else. */

@@ -67,6 +67,7 @@ unit_tests = \
 	tests/resolver/test_rr_text_random \
 	tests/resolver/test_rr_types \
 	tests/resolver/test_rr_values \
+	tests/resolver/test_service \
 	tests/resolver/test_settings \
 	tests/resolver/test_zone \
 	tests/sim/test_stories \
