@@ -6,7 +6,8 @@ nss_LTLIBRARIES += libnss_dotlocal.la
 libnss_dotlocal_la_SOURCES = \
 	nss/module.c \
 	nss/pack.c nss/pack.h \
-	nss/status.c nss/status.h
+	nss/status.c nss/status.h \
+	nss/version.c
 EXTRA_libnss_dotlocal_la_DEPENDENCIES = nss/libnss_dotlocal.map
 libnss_dotlocal_la_CFLAGS = $(AM_CFLAGS) $(MODULE_CFLAGS)
 libnss_dotlocal_la_LIBADD = libmdns-sys.la libmdns-core.la

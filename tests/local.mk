@@ -73,6 +73,19 @@ unit_tests = \
 	tests/sim/test_stories \
 	tests/sim/test_stories_cache \
 	tests/sim/test_stories_traffic
+if LOOKUP
+unit_tests += \
+	tests/lookup/test_capture_frame \
+	tests/lookup/test_chain \
+	tests/lookup/test_packet
+lookup_test_libs = tests/libunit.la $(lookup_libs) $(CHECK_LIBS)
+tests_lookup_test_capture_frame_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
+tests_lookup_test_capture_frame_LDADD = $(lookup_test_libs)
+tests_lookup_test_chain_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
+tests_lookup_test_chain_LDADD = $(lookup_test_libs)
+tests_lookup_test_packet_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
+tests_lookup_test_packet_LDADD = $(lookup_test_libs)
+endif
 if HELPER
 unit_tests += \
 	tests/helper/test_clients \
@@ -232,8 +245,11 @@ check-local:
 		"configure again." >&2; exit 1
 endif
 
+# Of mdns-lookup, where it is made.
 script_tests = tests/lookup/options.sh
+if LOOKUP
 TESTS += $(script_tests)
+endif
 
 # Of mdns-helper, where it is made.
 helper_script_tests = \
@@ -300,8 +316,35 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/helper/test_log.py \
 	tests/helper/test_port.py \
 	tests/helper/watcher.py \
+	tests/lookup/asking.py \
+	tests/lookup/packets.py \
+	tests/lookup/schema.py \
+	tests/lookup/doctoring.py \
 	tests/lookup/test_answers.py \
+	tests/lookup/test_doctor_name.py \
+	tests/lookup/test_doctor_network.py \
+	tests/lookup/doctoring_system.py \
+	tests/lookup/test_doctor_links.py \
+	tests/lookup/test_doctor_system.py \
+	tests/lookup/test_doctor_program.py \
+	tests/lookup/test_ask.py \
+	tests/lookup/test_capture.py \
+	tests/lookup/test_completion.py \
+	tests/lookup/test_monitor.py \
+	tests/lookup/test_operands.py \
+	tests/lookup/test_schema.py \
+	tests/lookup/test_terminal.py \
+	tests/lookup/test_types.py \
+	tests/lookup/services.py \
+	tests/lookup/test_resolve.py \
+	tests/lookup/test_services.py \
+	tests/lookup/test_table.py \
 	tests/lookup/test_watch.py \
+	tests/lookup/test_watch_alias.py \
+	tests/lookup/test_watch_avahi.py \
+	tests/lookup/test_watch_json.py \
+	tests/lookup/test_watch_traffic.py \
+	tests/lookup/watching.py \
 	tests/net/calls.py \
 	tests/net/lab.py \
 	tests/net/peer.py \

@@ -52,9 +52,15 @@ refuse 0 "nss-dotlocal" --version
 
 # Options.
 refuse 2 "a name or an address is missing"
-refuse 2 "Try: mdns-lookup --help" -x
-refuse 2 "Try: mdns-lookup --help" --nosuch a.local
-refuse 2 "Try: mdns-lookup --help" -i
+refuse 2 "-x: unknown option; type: mdns-lookup --help" -x
+refuse 2 "-x: unknown option" -4x a.local
+refuse 2 "--nosuch: unknown option" --nosuch a.local
+refuse 2 "--nosuch=?[2J: unknown option" "--nosuch=$(printf '\033[2J')"
+refuse 2 "--re: unknown option, or several begin so" --re a.local
+refuse 2 "-i: a value is missing" -i
+refuse 2 "i: a value is missing" -4i
+refuse 2 "--type: a value is missing" a.local --type
+refuse 2 "--json=yes: it takes no value" --json=yes a.local
 refuse 2 "interface is missing" -i "" a.local
 refuse 2 "at most 16" -i1 -i2 -i3 -i4 -i5 -i6 -i7 -i8 -i9 -i10 -i11 -i12 \
 	-i13 -i14 -i15 -i16 -i17 a.local
@@ -67,18 +73,123 @@ for seconds in 0.09 86400.1 1e9 1s; do
 	refuse 2 "0.1 to 86400 seconds" -w "$seconds" --browse _ipp._tcp
 done
 
-# --watch and --browse. Without a network the next step is status 3.
+# Long and short forms, abbreviations, and operands anywhere. Without a network
+# the next step is status 3; so is each of these understood.
+none="be asked:"
+refuse 3 "$none" a.local -4 --ipv6 -i lo --interface eth0 -w 1 --timeout=0.2
+refuse 3 "$none" -v --verbose --no-helper -4 a.local --time 0.2
+refuse 3 "$none" -i 'eth*' -- a.local
+refuse 2 "not a .local name; type: mdns-lookup --json.local" -- --json
+refuse 3 "$none" -- a.local -x.local
+
+# What the answer looks like.
+refuse 2 "--short and --json do not go together" --short --json a.local
+refuse 2 "--short and --json do not go together" --json --short a.local
+refuse 2 "--color: auto, always or never" --color=red a.local
+for color in --color --color=auto --color=always --color=never; do
+	refuse 3 "$none" $color a.local
+done
+[ ! -s "$folder/out" ] || fail "--color: something on standard output"
+
+# Types.
+for type in "" , A, ,A "A AAAA" TYPE TYPE65536 TYPE-1 65536x B/; do
+	refuse 2 "is no type of records" -t "$type" a.local
+done
+refuse 2 "-t: (nothing) is no type" -t A, a.local
+refuse 2 "-t: B is no type" -t A,B,C a.local
+refuse 2 "?[2J is no type" -t "$(printf '\033[2J')" a.local
+refuse 2 "-t: at most 16 of these" \
+	-t A,A,A,A,A,A,A,A,A,A,A,A,A,A,A,A -t type17 a.local
+refuse 2 "-t: at most 16 of these" -t A,A,A,A,A,A,A,A,A,A,A,A,A,A,A,A,A a.local
+
+# Ways of asking.
+for first in --one-shot --qm --qu "--unicast a.local"; do
+	for second in --one-shot --qm --qu --unicast=a.local; do
+		[ "${first% *}" = "${second%=*}" ] ||
+			refuse 2 "only one of --one-shot, --qm, --qu and" \
+				$first $second a.local
+	done
+done
+
+# What is there, but empty.
+refuse 2 "--unicast: a value is missing behind it" --unicast "" a.local
+refuse 2 "a value is missing behind it" --pcap= a.local
+refuse 2 "--read: a value is missing behind it" --read ""
+refuse 2 "a value is missing behind it" --check-config=
+refuse 2 "a value is missing behind it" --color= a.local
+
+# Modes, two by two.
+modes="--watch --browse --types --monitor --doctor --helper --reconfirm --flush
+	--status --check-config"
+for first in $modes; do
+	for second in $modes; do
+		[ "$first" = "$second" ] ||
+			refuse 2 "$first and $second do not go together" \
+				"$first" "$second"
+	done
+	refuse 2 "$first and --read do not go together" "$first" --read x
+done
+for mode in --watch --types --monitor; do
+	refuse 2 "$mode and --resolve do not go together" "$mode" --resolve
+done
+refuse 2 "--browse and --watch do not go together" \
+	--browse --resolve --watch a.local
+
+# What has no use with them.
+useless() {
+	option=$1
+	shift
+	for mode in "$@"; do
+		refuse 2 "${option%% *}: has no use with $mode" $option "$mode"
+		refuse 2 "${option%% *}: has no use with $mode" "$mode" $option
+	done
+}
+helper="--helper --reconfirm --flush --status"
+offline="$helper --check-config --read=x"
+for option in -4 -6 "-i eth0" "--pcap $folder/pcap"; do
+	for mode in $helper --check-config; do
+		useless "$option" "$mode"
+	done
+	refuse 2 "${option%% *}: has no use with --read" $option --read=x
+done
+[ ! -e "$folder/pcap" ] || fail "--pcap made a file"
+for mode in $modes --resolve; do
+	for option in "-t A" --all --one-shot --qm --qu "--unicast a.local"; do
+		useless "$option" "$mode"
+	done
+	[ "$mode" = --doctor ] || useless --unicast-soa "$mode"
+done
+refuse 2 "--unicast-soa: has no use with a lookup" --unicast-soa a.local
+useless -v $helper --check-config
+useless --short --watch --monitor --doctor --check-config --reconfirm \
+	--flush --status
+useless --no-helper $helper
+for mode in --check-config --status --flush; do
+	refuse 2 "-w: there is nothing to wait for with $mode" "$mode" -w 1
+done
+refuse 2 "-w: there is nothing to wait for with --read" --read x -w 1
+refuse 2 "-w: there is nothing to wait for" --reconfirm -w 1 a.local
+refuse 2 "0.1 to 60 seconds" --helper -w 61 a.local
+refuse 2 "0.1 to 60 seconds" --resolve -w 61 "x._ipp._tcp"
+refuse 2 "0.1 to 60 seconds" --doctor -w 61
+refuse 2 "0.1 to 86400 seconds" --types -w 86401
+refuse 2 "0.1 to 86400 seconds" --monitor -w 86401
+
+# --watch and --browse.
 refuse 2 "a name or an address is missing" --watch
 refuse 2 "a service is missing, such as _ipp._tcp" --browse
-refuse 2 "only one of --watch, --browse" --watch --browse a.local
-refuse 2 "only one of --watch, --browse" --browse --watch a.local
-refuse 2 "no name is looked up" --watch --check-config
+refuse 2 "a service is missing" --browse --resolve
+refuse 2 "the name of a service is missing" --resolve
+refuse 2 "--doctor: one name at a time" --doctor a.local b.local
+refuse 2 "no name is looked up" --check-config a.local
 refuse 2 "type: getent ahosts www.example.com" --watch www.example.com
 refuse 2 "type: getent hosts 192.168.1.7" --watch 192.168.1.7
 refuse 2 "not a .local name" --watch good.local www.example.com
 ! grep -q good.local "$folder/out" "$folder/err" || fail "it asked for one"
-refuse 3 "no interface can be asked:" --watch a.local 169.254.1.1 fe80::1%lo
-refuse 3 "no interface can be asked:" -w 86400 --watch a.local
+refuse 3 "$none" --watch a.local 169.254.1.1 fe80::1%lo
+refuse 3 "$none" -w 86400 --watch a.local
+
+# Services: kinds.
 for service in ipp ipp._tcp _ipp _tcp _tcp.local _ipp._sctp _ipp.local local \
 	. printer.local; do
 	refuse 2 "--browse _ipp._tcp" --browse "$service"
@@ -86,36 +197,54 @@ done
 refuse 2 "_ipp._tcp.example.com: not in .local" --browse _ipp._tcp.example.com
 refuse 2 "not a name" --browse ""
 refuse 2 "not a name" --browse _ipp.._tcp
+refuse 2 '?[2J..tcp: not a name' --browse "$(printf '\033[2J..tcp')"
 refuse 2 '\027\0912J._tcp: not a kind' --browse "$(printf '\033[2J._tcp')"
+refuse 2 "one service, not a kind; type: mdns-lookup --resolve 'x._ipp._tcp" \
+	--browse x._ipp._tcp
 for service in _ipp._tcp _ipp._tcp.local _IPP._TCP.Local. _x._udp \
 	_color._sub._ipp._tcp _services._dns-sd._udp; do
-	refuse 3 "no interface can be asked:" --browse "$service"
+	refuse 3 "$none" --browse "$service"
+	refuse 3 "$none" --browse --resolve "$service"
+	refuse 3 "$none" --resolve --browse "$service"
 done
 label=$(printf '_%062d' 0)
-refuse 3 "no interface" --browse "_x._sub.$label.$label.$label._ipp._tcp"
-refuse 2 "not in .local" \
-	--browse "_x._sub.$label.$label.$label._${label%???????????????????}._tcp"
+domain=$label.$label.$label
+refuse 3 "$none" --browse "_ipp._tcp.${domain#_}.local"
+refuse 3 "$none" --browse "$label._sub.$label._tcp"
+refuse 2 "not in .local" --types example.com
+refuse 2 "not in .local" --types 254.169.in-addr.arpa
+refuse 2 "not in .local" --types 1.7.254.169.in-addr.arpa
+refuse 2 "not a name" --types ""
+refuse 3 "$none" --types
+refuse 3 "$none" --types local
+refuse 3 "$none" --types Local. sub.local
+
+# Services: one of them.
+refuse 2 "a kind of service, not one; type: mdns-lookup --browse --resolve _i" \
+	--resolve _ipp._tcp
+refuse 2 "not the name of a service, such as \"My Printer._ipp._tcp\"" \
+	--resolve printer.local
+refuse 2 "not a name" --resolve ""
+refuse 2 "not in .local" --resolve "My Printer._ipp._tcp.example.com"
+for service in "My Printer._ipp._tcp" "My Printer 2.0._ipp._tcp.local" \
+	'Caf\195\169 \\o/._http._tcp' "$(printf 'B\303\274ro.')_ssh._tcp"; do
+	refuse 3 "$none" --resolve "$service"
+	refuse 3 "$none" -t SRV,TXT "$service"
+	refuse 2 "a service, not a host; type: mdns-lookup --resolve" "$service"
+done
+refuse 2 "'My\032Printer\0322\0460._ipp._tcp.local'" "My Printer 2.0._ipp._tcp"
+
+# Services where a host is wanted, and the other way round.
+for mode in "" --watch --helper --reconfirm --doctor; do
+	refuse 2 "a kind of service, not a host; type: mdns-lookup --browse _i" \
+		$mode _ipp._tcp
+	refuse 2 "_ipp._tcp.local: a kind" $mode _ipp._tcp.local
+	refuse 2 "a service, not a host" $mode x._ipp._tcp
+done
+refuse 3 "$none" -t PTR _ipp._tcp
+refuse 3 "$none" -t PTR _services._dns-sd._udp
 
 # What mdns-helper is asked. There is none, so the next step is status 3.
-helper="--helper --reconfirm --flush --status"
-for first in --watch --browse $helper; do
-	for second in --watch --browse $helper; do
-		[ "$first" = "$second" ] ||
-			refuse 2 "only one of --watch, --browse, --helper" \
-				"$first" "$second" a.local
-	done
-done
-for mode in $helper; do
-	refuse 2 "not mdns-helper" -4 "$mode" a.local
-	refuse 2 "not mdns-helper" "$mode" -6 a.local
-	refuse 2 "not mdns-helper" "$mode" -i eth0 a.local
-	refuse 2 "not mdns-helper" "$mode" -v a.local
-	refuse 2 "0.1 to 60 seconds" "$mode" -w 61 a.local
-	refuse 2 "no name is looked up" "$mode" --check-config
-done
-for mode in --reconfirm --flush --status; do
-	refuse 2 "-w: there is nothing to wait for" "$mode" -w 1 a.local
-done
 for mode in --helper --reconfirm; do
 	refuse 2 "a name or an address is missing" "$mode"
 	refuse 2 "type: getent ahosts www.example.com" "$mode" www.example.com
@@ -126,13 +255,19 @@ for mode in --helper --reconfirm; do
 	refuse 3 "mdns-helper: not running" "$mode" 169.254.1.1 a.local
 done
 refuse 3 "mdns-helper: not running" --helper -w 60 a.local
+refuse 3 "mdns-helper: not running" --helper --short a.local
+refuse 3 '"reason":"error"' --helper --json a.local
+grep -q "mdns-helper: not running" "$folder/err" || fail "--json: no complaint"
 refuse 2 "leave out %lo" --helper fe80::1%lo
 refuse 3 "mdns-helper: not running" --reconfirm fe80::1%lo
 refuse 2 "no such interface: nosuch0" --reconfirm fe80::1%nosuch0
 refuse 2 "--flush: no name goes with it" --flush a.local
 refuse 2 "--status: no name goes with it" --status a.local
-refuse 3 "systemctl start mdns-helper.socket" --flush
-refuse 3 "systemctl start mdns-helper.socket" --status
+for mode in --flush --status; do
+	refuse 3 "systemctl start mdns-helper.socket" $mode
+	refuse 3 "systemctl start mdns-helper.socket" $mode --json
+	[ ! -s "$folder/out" ] || fail "$mode: something on standard output"
+done
 
 # Addresses that have no name here; 169.254/16 and fe80::/10 are in
 # answers.sh.
@@ -150,9 +285,15 @@ refuse 2 "type: getent ahosts 7.1.168.192.in-addr.arpa" \
 	7.1.168.192.in-addr.arpa
 refuse 2 'type: getent ahosts a\059reboot.example' 'a;reboot.example'
 refuse 2 "type: mdns-lookup printer.local" printer
+refuse 2 "type: mdns-lookup -t AAAA NAME" a.local AAAA
+refuse 2 "type: mdns-lookup --unicast HOST NAME" @192.168.1.1 a.local
 refuse 2 "such as printer.local" .
 refuse 2 "such as printer.local" local
 refuse 2 "such as printer.local" LOCAL.
+
+# Several wrong ones are told all at once, each with a line of its own.
+refuse 2 "printer: not a .local name" printer 10.0.0.1 ""
+[ "$(wc -l <"$folder/err")" = 3 ] || fail "not a line for each operand"
 
 # What is no name at all.
 label=$(printf '%064d' 0)
@@ -170,8 +311,13 @@ refuse 2 'type: getent ahosts \027\0912J.example' \
 refuse 2 "not a .local name" good.local www.example.com
 ! grep -q good.local "$folder/out" "$folder/err" || fail "it asked for one"
 
+refuse 2 "not a name" "$(printf '%0300d.local' 0)"
+refuse 2 "not a name" "$(printf '%050d.' 1 2 3 4 5 6)local"
+for option in -i --unicast; do
+	refuse 2 "?[2J" "$option" "$(printf '\033[2J')" "$(printf '\033[2J..')"
+done
+
 # --check-config.
-refuse 2 "no name is looked up" --check-config a.local
 refuse 2 "$folder/none: no such file" --check-config="$folder/none"
 cat >"$folder/good" <<'END'
 # fine
@@ -196,6 +342,16 @@ cut -d: -f2 "$folder/out" | tr '\n' ' ' >"$folder/lines"
 refuse 1 "$folder/bad:3: unknown key" --check-config="$folder/bad"
 yes '# all of this is a comment' | head -c 9000 >"$folder/long"
 refuse 1 "only the first 8192 octets" --check-config="$folder/long"
+refuse 0 '"mistakes":0' --check-config="$folder/good" --json
+refuse 1 '"mistakes":4' --check-config="$folder/bad" --json
+[ "$(grep -c '^{"kind":"mistake"' "$folder/out")" = 4 ] || fail "not 4 mistakes"
+refuse 1 '"mistakes":1' --check-config="$folder/long" --json
+
+# Each of these is one line for people, not a page.
+refuse 2 "missing" --watch
+[ "$(wc -l <"$folder/err")" = 1 ] || fail "more than a line"
+refuse 2 "unknown option" --nosuch
+[ "$(wc -l <"$folder/err")" = 1 ] || fail "more than a line"
 
 # A full disk is not success.
 if [ -c /dev/full ]; then

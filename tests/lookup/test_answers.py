@@ -6,13 +6,13 @@
 import os
 import re
 import sys
-import time
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
 import wire
-from lab import Lab, between, check, equal, main, pair, program, test
+from asking import FAST, Done
+from lab import Lab, between, check, equal, main, pair, test
 from scripted import Honest, Responder, Say, answer_name
 
 HOSTS = {"dual.local": ["10.0.0.2", "fd00::2", "fe80::2"],
@@ -20,28 +20,6 @@ HOSTS = {"dual.local": ["10.0.0.2", "fd00::2", "fe80::2"],
          "a.b.local": ["10.0.0.5"],
          "bücher.local": ["10.0.0.6"]}
 NAMES = {"169.254.7.1": "four.local", "fe80::2": "dual.local"}
-FAST = ("-w", "0.3")  # to wait for nobody
-
-
-class Done:
-    """What one run of mdns-lookup said."""
-
-    def __init__(self, host, *args):
-        start = time.monotonic()
-        done = host.run(program("", "mdns-lookup"), *args)
-        self.seconds = time.monotonic() - start
-        self.status = done.returncode
-        self.out = done.stdout
-        self.err = done.stderr
-        # Columns: asked, found, interface, transport, time, unit, more.
-        self.rows = [line.split() for line in self.out.splitlines()]
-
-    def __repr__(self):
-        return f"exit {self.status}, {self.out!r}, {self.err!r}"
-
-    def says(self, *words):
-        for word in words:
-            check(word in self.err, "does not say", repr(word), self)
 
 
 def honest_pair(lab, **options):
@@ -330,12 +308,28 @@ def every_message_is_shown():
         lines = done.err.splitlines()
         sent = [line for line in lines if " sent " in line]
         equal(len(sent), 2, "lines of what was sent")
-        check(all(re.match(r" +\d+\.\d{3} ms  eth0  IPv[46]  sent one-shot  "
-                           r"\d+ octets$", line) for line in sent), sent)
-        got = [line.split(" octets ")[1] for line in lines if " got " in line]
-        equal(got[:3], ["from port 5353, to us: another id",
-                        "from port 9999, to us: not from port 5353",
-                        "from port 5353, to us: taken"])
+        check(all(re.match(r" +\d+\.\d{3} ms  eth0  IPv[46]  sent  \S+ -> "
+                           r"\S+:5353  one-shot  34 octets$", line)
+                  for line in sent), sent)
+        got = [line for line in lines if " got " in line]
+        for line, wanted in zip(got, (
+                r"10.0.0.2:5353 -> .*: another id",
+                r"10.0.0.2:9999 -> .*: not from port 5353",
+                r"10.0.0.2:5353 -> .*: taken")):
+            check(re.search(wanted, line), line, "is not", wanted)
+        equal(len(got), 3, "lines of what was heard")
+        done = Done(client, "-v", "four.local", "four.local")
+        for line in done.err.splitlines():
+            equal(line.startswith("four.local: "), " octets" in line, line)
+
+        # The ports of each of several are its own.
+        tap = lab.use(client.capture("eth0"))
+        done = Done(client, "-4", *FAST, "-v", *(
+            f"silent{i}.local" for i in range(9)))
+        shown = {re.search(r":(\d+) -> .* one-shot", line).group(1)
+                 for line in done.err.splitlines() if " one-shot " in line}
+        equal(shown, {str(p.sport) for p in tap.asked() if p.sport != 5353})
+        equal(len(shown), 9, "ports")
         equal(Done(client, "four.local").err, "", "without -v")
 
 

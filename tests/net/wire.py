@@ -80,6 +80,21 @@ def unescape(owner):
     return ".".join(labels).lower()
 
 
+def expand(data, at):
+    """The wire form of a name of a message without its pointers to earlier
+    ones, and where it ends."""
+    labels = b""
+    while data[at] and data[at] < 0xC0:
+        labels += data[at:at + 1 + data[at]]
+        at += 1 + data[at]
+    if not data[at]:
+        return labels + b"\0", at + 1
+    back = struct.unpack_from("!H", data, at)[0] & 0x3FFF
+    if back >= at:
+        raise ValueError("a pointer that does not lead back")
+    return labels + expand(data, back)[0], at + 2
+
+
 class Query:
     """A query as a responder gets it: only as much as it needs to answer."""
 
@@ -92,19 +107,7 @@ class Query:
         self.questions = []  # wire name, type, class
         at = 12
         for _ in range(count):
-            start = at
-            while data[at] and data[at] < 0xC0:
-                at += 1 + data[at]
-            if data[at]:  # a pointer to an earlier name
-                back = struct.unpack_from("!H", data, at)[0] & 0x3FFF
-                end = back
-                while data[end]:
-                    end += 1 + data[end]
-                owner = data[start:at] + data[back:end + 1]
-                at += 2
-            else:
-                owner = data[start:at + 1]
-                at += 1
+            owner, at = expand(data, at)
             rtype, rclass = struct.unpack_from("!HH", data, at)
             at += 4
             self.questions.append((owner, rtype, rclass))

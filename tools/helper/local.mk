@@ -27,7 +27,7 @@ mdns_helper_SOURCES = tools/helper/main.c
 mdns_helper_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 mdns_helper_LDADD = $(helper_libs)
 
-man_MANS = tools/helper/mdns-helper.8
+man_MANS += tools/helper/mdns-helper.8
 
 # Units; their names are the installed ones. configure says where they go.
 systemdsystemunit_DATA = \

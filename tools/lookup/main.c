@@ -7,21 +7,22 @@
 #include <string.h>
 
 #include "resolver/err.h"
-#include "resolver/lookup.h"
 #include "resolver/settings_file.h"
-#include "tools/lookup/interfaces.h"
+#include "tools/lookup/capture.h"
+#include "tools/lookup/doctor.h"
+#include "tools/lookup/json.h"
+#include "tools/lookup/lookup.h"
+#include "tools/lookup/monitor.h"
 #include "tools/lookup/options.h"
 #include "tools/lookup/print.h"
+#include "tools/lookup/services.h"
 #include "tools/lookup/status.h"
+#include "tools/lookup/terminal.h"
 #include "tools/lookup/watch.h"
-
-#define ALL_WAYS (1U << MDNS_WAY_ONE_SHOT | 1U << MDNS_WAY_GROUP)
-
-/* More than 64 links with names of 15 octets need. */
-#define LINKS_TEXT_MAX 2048
 
 struct check {
 	const char *path;
+	enum options_format format;
 	unsigned mistakes;
 };
 
@@ -29,24 +30,53 @@ static void print_mistake(void *context, unsigned line, const char *why)
 {
 	struct check *check = context;
 
-	printf("%s:%u: %s\n", check->path, line, why);
 	check->mistakes++;
+	if (check->format == FORMAT_JSON) {
+		struct json_object *object = json_begin("mistake");
+
+		json_put_text(object, "file", check->path);
+		json_put_number(object, "line", line);
+		json_put_text(object, "text", why);
+		json_end(object);
+		return;
+	}
+	printf("%s:%u: %s\n", check->path, line, why);
 }
 
-static enum options_status check_settings(const char *path)
+/* The word on the whole file. */
+static void print_checked(const struct check *check, const char *text)
 {
-	struct check check = {path, 0};
+	if (check->format == FORMAT_JSON) {
+		struct json_object *object = json_begin("settings");
+
+		json_put_text(object, "file", check->path);
+		json_put_number(object, "mistakes", check->mistakes);
+		json_put_text(object, "text", text);
+		json_end(object);
+		return;
+	}
+	printf("%s: %s\n", check->path, text);
+}
+
+static enum options_status check_settings(const struct options *options)
+{
+	const char *path = options->file;
+	struct check check = {path, options->format, 0};
 	struct mdns_settings settings;
+	char text[64];
 	int err = mdns_settings_load(path, &settings, print_mistake, &check);
 
 	if (err == MDNS_ERR_NOT_FOUND &&
 		strcmp(path, MDNS_SETTINGS_PATH) == 0) {
-		printf("%s: not there, so the defaults hold\n", path);
+		print_checked(&check, "not there, so the defaults hold");
 		return STATUS_FOUND;
 	}
 	if (err == MDNS_ERR_SPACE) {
-		printf("%s: only the first %d octets are read\n", path,
+		snprintf(text, sizeof(text),
+			"only the first %d octets are read",
 			MDNS_SETTINGS_SIZE_MAX);
+		check.mistakes++;
+		print_checked(&check, text);
 		return STATUS_NOT_FOUND;
 	}
 	if (err < 0) {
@@ -55,9 +85,13 @@ static enum options_status check_settings(const char *path)
 					    : "cannot be read");
 		return STATUS_USAGE;
 	}
-	if (check.mistakes > 0)
+	if (check.mistakes > 0) {
+		/* People have read them already, and want no sum. */
+		if (check.format == FORMAT_JSON)
+			print_checked(&check, "has mistakes");
 		return STATUS_NOT_FOUND;
-	printf("%s: no mistakes\n", path);
+	}
+	print_checked(&check, "no mistakes");
 	return STATUS_FOUND;
 }
 
@@ -70,14 +104,20 @@ static void count_mistake(void *context, unsigned line, const char *why)
 	check->mistakes++;
 }
 
-static void load_settings(struct mdns_settings *ret_settings)
+static void load_settings(
+	const struct options *options, struct mdns_settings *ret_settings)
 {
-	struct check check = {MDNS_SETTINGS_PATH, 0};
+	struct check check = {MDNS_SETTINGS_PATH, options->format, 0};
 	int err;
 
 	mdns_settings_init(ret_settings);
+	if (options->mode == MODE_CHECK || options->mode == MODE_READ ||
+		options->mode >= MODE_FLUSH)
+		return; /* these want none */
 	err = mdns_settings_load(
 		MDNS_SETTINGS_PATH, ret_settings, count_mistake, &check);
+	if (options->mode == MODE_DOCTOR)
+		return; /* it says all of it itself */
 	if (err < 0 && err != MDNS_ERR_NOT_FOUND && err != MDNS_ERR_SPACE)
 		print_problem(MDNS_SETTINGS_PATH,
 			"cannot be read, so the defaults hold");
@@ -86,95 +126,44 @@ static void load_settings(struct mdns_settings *ret_settings)
 			"has mistakes; type: mdns-lookup --check-config");
 }
 
-static void explain_silence(const struct options_query *query,
-	const struct mdns_lookup *lookup, const struct mdns_link_filter *filter,
-	int err)
+/* How an operand is read in that mode. */
+static enum options_status parse_operand(const struct options *options,
+	const char *text, const struct mdns_settings *settings,
+	struct options_query *ret_query)
 {
-	char links[LINKS_TEXT_MAX];
-
-	interfaces_print_asked(
-		filter, lookup->transports, links, sizeof(links));
-	print_problem(query->text, "nobody answered on %s within %g s%s", links,
-		lookup->settings->total_ms / 1000.0,
-		err == MDNS_ERR_PASS_ON
-			? " (a program asks the next service, such as dns)"
-			: "");
-}
-
-static enum options_status ask(const struct options *options,
-	const struct mdns_settings *settings, const struct options_query *query)
-{
-	const char *scope[] = {query->iface};
-	struct mdns_link_filter filter = {.settings = settings};
-	struct mdns_lookup lookup = {
-		.name = &query->name,
-		.settings = settings,
-		.ways = ALL_WAYS,
-		.transports = options->transports,
-		.observe = options->verbose ? print_event : NULL,
-	};
-	struct mdns_answer answer;
-	int err;
-
-	mdns_answer_init(&answer);
-	if (query->iface[0] != '\0') {
-		filter.only = scope;
-		filter.only_count = 1;
-	} else if (options->only_count > 0) {
-		filter.only = options->only;
-		filter.only_count = options->only_count;
-	}
-	lookup.only = filter.only;
-	lookup.only_count = filter.only_count;
-
-	err = mdns_lookup_run(&lookup, &answer, NULL);
-	if (options->verbose && (err == 0 || err == MDNS_ERR_NO_DATA))
-		print_remarks(query, &answer);
-	switch (err) {
-	case 0:
-		print_answer(query, &answer);
-		return STATUS_FOUND;
-	case MDNS_ERR_NO_DATA:
-		print_problem(query->text, "is there, but has no address");
-		return STATUS_NOT_FOUND;
-	case MDNS_ERR_NOT_FOUND:
-	case MDNS_ERR_PASS_ON:
-		explain_silence(query, &lookup, &filter, err);
-		return STATUS_NOT_FOUND;
-	case MDNS_ERR_NO_LINK:
-		print_problem(query->text, "no interface could be asked:");
-		interfaces_print_reasons(&filter, options->transports);
-		return STATUS_NO_NETWORK;
+	switch (options->mode) {
+	case MODE_BROWSE:
+		return options_service_parse(text, settings, ret_query);
+	case MODE_RESOLVE:
+		return options_instance_parse(text, settings, ret_query);
+	case MODE_TYPES:
+		return options_domain_parse(text, settings, ret_query);
+	case MODE_MONITOR:
+	case MODE_READ:
+		return options_query_parse(text, settings, ret_query);
 	default:
-		print_problem(query->text, "%s", mdns_err_text(err));
-		return STATUS_NO_NETWORK;
+		/* Of a type that was chosen anything may have records. */
+		return options->type_count > 0
+			       ? options_query_parse(text, settings, ret_query)
+			       : options_host_parse(text, settings, ret_query);
 	}
 }
 
-/* Every operand is checked before the first is asked for: nobody waits for the
- * answers of nine names to read of a slip in the tenth. */
-static enum options_status ask_all(const struct options *options,
+/* Of those that say more than one thing the worst counts. */
+static enum options_status each(const struct options *options,
+	const struct mdns_settings *settings,
+	const struct options_query *queries, unsigned count,
 	enum options_status (*one)(const struct options *options,
 		const struct mdns_settings *settings,
 		const struct options_query *query))
 {
-	struct mdns_settings settings;
-	struct options_query query;
-	enum options_status status;
 	enum options_status worst = STATUS_FOUND;
-	int i;
+	unsigned i;
 
-	load_settings(&settings);
-	options_fit_settings(options, &settings);
-	for (i = 0; i < options->operand_count; i++)
-		if (options_query_parse(options->operand[i], &settings,
-			    &query) != STATUS_GO_ON)
-			worst = STATUS_USAGE;
-	if (worst != STATUS_FOUND)
-		return worst;
-	for (i = 0; i < options->operand_count; i++) {
-		options_query_parse(options->operand[i], &settings, &query);
-		status = one(options, &settings, &query);
+	for (i = 0; i < count; i++) {
+		enum options_status status =
+			one(options, settings, &queries[i]);
+
 		fflush(stdout);
 		if (status > worst)
 			worst = status;
@@ -182,15 +171,49 @@ static enum options_status ask_all(const struct options *options,
 	return worst;
 }
 
-static enum options_status watch(const struct options *options)
+static enum options_status run(const struct options *options,
+	const struct mdns_settings *settings,
+	const struct options_query *queries, unsigned count)
+{
+	switch (options->mode) {
+	case MODE_LOOKUP:
+		return lookup_run(options, settings, queries, count);
+	case MODE_WATCH:
+		return watch_run(options, settings, queries, count);
+	case MODE_BROWSE:
+	case MODE_TYPES:
+	case MODE_RESOLVE:
+		return services_run(options, settings, queries, count);
+	case MODE_MONITOR:
+		return monitor_run(options, settings);
+	case MODE_DOCTOR:
+		return doctor_run(
+			options, settings, count > 0 ? queries : NULL);
+	case MODE_HELPER:
+		return each(options, settings, queries, count, status_ask);
+	case MODE_RECONFIRM:
+		return each(
+			options, settings, queries, count, status_reconfirm);
+	case MODE_FLUSH:
+		return status_flush(options);
+	case MODE_STATUS:
+		return status_show(options);
+	case MODE_CHECK:
+		return check_settings(options);
+	case MODE_READ:
+		return monitor_read(options);
+	case MODES:
+		break;
+	}
+	return STATUS_USAGE;
+}
+
+/* Every operand is checked before the first is asked for: nobody waits for the
+ * answers of nine names to read of a slip in the tenth. */
+static enum options_status act(const struct options *options)
 {
 	unsigned i, count = (unsigned)options->operand_count;
-	struct options_query *queries = calloc(count, sizeof(*queries));
-	enum options_status (*parse)(const char *text,
-		const struct mdns_settings *settings,
-		struct options_query *ret_query) =
-		options->mode == MODE_BROWSE ? options_service_parse
-					     : options_query_parse;
+	struct options_query *queries = calloc(count + 1, sizeof(*queries));
 	struct mdns_settings settings;
 	enum options_status status = STATUS_FOUND;
 
@@ -198,37 +221,21 @@ static enum options_status watch(const struct options *options)
 		print_problem(NULL, "%s", mdns_err_text(MDNS_ERR_RESOURCE));
 		return STATUS_NO_NETWORK;
 	}
-	load_settings(&settings);
+	load_settings(options, &settings);
+	options_fit_settings(options, &settings);
 	for (i = 0; i < count; i++)
-		if (parse(options->operand[i], &settings, &queries[i]) !=
-			STATUS_GO_ON)
+		if (parse_operand(options, options->operand[i], &settings,
+			    &queries[i]) != STATUS_GO_ON)
 			status = STATUS_USAGE;
 	if (status == STATUS_FOUND)
-		status = watch_run(options, &settings, queries, count);
+		status = capture_open_write(options->pcap);
+	if (status == STATUS_GO_ON || status == STATUS_FOUND) {
+		status = run(options, &settings, queries, count);
+		if (!capture_close_write())
+			status = STATUS_USAGE;
+	}
 	free(queries);
 	return status;
-}
-
-static enum options_status act(const struct options *options)
-{
-	if (options->check)
-		return check_settings(options->check);
-	switch (options->mode) {
-	case MODE_LOOKUP:
-		return ask_all(options, ask);
-	case MODE_WATCH:
-	case MODE_BROWSE:
-		return watch(options);
-	case MODE_HELPER:
-		return ask_all(options, status_ask);
-	case MODE_RECONFIRM:
-		return ask_all(options, status_reconfirm);
-	case MODE_FLUSH:
-		return status_flush();
-	case MODE_STATUS:
-		return status_show();
-	}
-	return STATUS_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -238,6 +245,7 @@ int main(int argc, char **argv)
 
 	if (status == STATUS_GO_ON)
 		status = act(&options);
+	terminal_wait_end();
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		print_problem("standard output", "cannot be written");
 		return STATUS_USAGE;

@@ -1,81 +1,175 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command line of mdns-lookup, and what its operands mean. */
+/* The command line of mdns-lookup: its options. */
 #include "config.h"
 
 #include "tools/lookup/options.h"
 
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "resolver/answer.h"
-#include "resolver/zone.h"
+#include "resolver/rr_text.h"
 #include "tools/lookup/print.h"
 
-/* Seconds of -w: a lookup's, and a day for those who watch. */
+/* Seconds of -w: a lookup's, and a day for those who go on. */
 #define SECONDS_MAX 60
 #define WATCH_SECONDS_MAX 86400
 
 enum {
-	OPTION_BROWSE = 256,
+	OPTION_ALL = 256,
+	OPTION_BROWSE,
 	OPTION_CHECK,
+	OPTION_COLOR,
+	OPTION_DOCTOR,
 	OPTION_FLUSH,
 	OPTION_HELP,
 	OPTION_HELPER,
+	OPTION_JSON,
+	OPTION_MONITOR,
+	OPTION_NO_HELPER,
+	OPTION_ONE_SHOT,
+	OPTION_PCAP,
+	OPTION_QM,
+	OPTION_QU,
+	OPTION_READ,
 	OPTION_RECONFIRM,
+	OPTION_RESOLVE,
+	OPTION_SHORT,
 	OPTION_STATUS,
+	OPTION_TYPES,
+	OPTION_UNICAST,
+	OPTION_UNICAST_SOA,
 	OPTION_VERSION,
 	OPTION_WATCH,
 };
 
+static const char short_options[] = ":46hi:t:vVw:";
 static const struct option long_options[] = {
+	{"all", no_argument, NULL, OPTION_ALL},
 	{"browse", no_argument, NULL, OPTION_BROWSE},
 	{"check-config", optional_argument, NULL, OPTION_CHECK},
+	{"color", optional_argument, NULL, OPTION_COLOR},
+	{"doctor", no_argument, NULL, OPTION_DOCTOR},
 	{"flush", no_argument, NULL, OPTION_FLUSH},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"helper", no_argument, NULL, OPTION_HELPER},
+	{"interface", required_argument, NULL, 'i'},
+	{"ipv4", no_argument, NULL, '4'},
+	{"ipv6", no_argument, NULL, '6'},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"monitor", no_argument, NULL, OPTION_MONITOR},
+	{"no-helper", no_argument, NULL, OPTION_NO_HELPER},
+	{"one-shot", no_argument, NULL, OPTION_ONE_SHOT},
+	{"pcap", required_argument, NULL, OPTION_PCAP},
+	{"qm", no_argument, NULL, OPTION_QM},
+	{"qu", no_argument, NULL, OPTION_QU},
+	{"read", required_argument, NULL, OPTION_READ},
 	{"reconfirm", no_argument, NULL, OPTION_RECONFIRM},
+	{"resolve", no_argument, NULL, OPTION_RESOLVE},
+	{"short", no_argument, NULL, OPTION_SHORT},
 	{"status", no_argument, NULL, OPTION_STATUS},
+	{"timeout", required_argument, NULL, 'w'},
+	{"type", required_argument, NULL, 't'},
+	{"types", no_argument, NULL, OPTION_TYPES},
+	{"unicast", required_argument, NULL, OPTION_UNICAST},
+	{"unicast-soa", no_argument, NULL, OPTION_UNICAST_SOA},
+	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"watch", no_argument, NULL, OPTION_WATCH},
 	{NULL, 0, NULL, 0},
 };
 
-static const char help[] =
-	"Usage: mdns-lookup [-4|-6] [-i IFACE] [-w SECONDS] [-v] "
-	"NAME|ADDRESS...\n"
-	"       mdns-lookup --watch [OPTIONS] NAME|ADDRESS...\n"
-	"       mdns-lookup --browse [OPTIONS] SERVICE...\n"
-	"       mdns-lookup --helper|--reconfirm NAME|ADDRESS...\n"
-	"       mdns-lookup --status | --flush | --check-config[=FILE]\n"
-	"\n"
-	"Asks the local network for .local names and link-local addresses.\n"
-	"\n"
-	"  -4, -6      ask over IPv4 or over IPv6 only (default: both)\n"
-	"  -i IFACE    ask on this interface only; may be repeated, "
-	"takes * and ?\n"
-	"  -w SECONDS  give up after this time, 0.1 to 60 (default: 1.25)\n"
-	"  -v          show each message sent and received, and what became "
-	"of it\n"
-	"  --watch     go on until Ctrl-C; print what comes (+) and goes (-)\n"
-	"  --browse    the same for the services of a kind, such as _ipp._tcp\n"
-	"  --helper    ask mdns-helper, as programs do while it runs\n"
-	"  --reconfirm, --flush  have it ask anew for a name; forget all\n"
-	"  --status    what it knows and does\n"
-	"  --check-config[=FILE]  show the mistakes in " MDNS_SETTINGS_PATH "\n"
-	"  --help, --version\n"
-	"\n"
-	"Exit status: 0 all found, 1 something not found, 2 wrong usage,\n"
-	"3 no network or no mdns-helper to ask. More, with examples: "
-	"man mdns-lookup\n";
+/* What goes with which mode: one table for what would be many ifs. */
+enum {
+	WITH_NETWORK = 1, /* -4, -6, -i, --pcap */
+	WITH_TIME = 2,
+	WITH_LONG_TIME = 4, /* goes on for up to a day */
+	WITH_WAY = 8,       /* and --type, --all */
+	WITH_VERBOSE = 16,
+	WITH_SHORT = 32,
+	NEEDS_OPERAND = 64,
+	TAKES_OPERAND = 128,
+	TAKES_ONE = 256,
+};
 
-static enum options_status usage(void)
-{
-	fputs("Try: mdns-lookup --help\n", stderr);
-	return STATUS_USAGE;
-}
+static const struct mode {
+	const char *option; /* how it is called for */
+	unsigned with;
+	const char *missing; /* what to say where an operand is */
+} modes[MODES] = {
+	[MODE_LOOKUP] = {"a lookup",
+		WITH_NETWORK | WITH_TIME | WITH_WAY | WITH_VERBOSE |
+			WITH_SHORT | NEEDS_OPERAND,
+		"a name or an address is missing, such as printer.local"},
+	[MODE_WATCH] = {"--watch",
+		WITH_NETWORK | WITH_TIME | WITH_LONG_TIME | WITH_VERBOSE |
+			NEEDS_OPERAND,
+		"a name or an address is missing, such as printer.local"},
+	[MODE_BROWSE] = {"--browse",
+		WITH_NETWORK | WITH_TIME | WITH_LONG_TIME | WITH_VERBOSE |
+			WITH_SHORT | NEEDS_OPERAND,
+		"a service is missing, such as _ipp._tcp; which there are "
+		"says: mdns-lookup --types"},
+	[MODE_TYPES] = {"--types",
+		WITH_NETWORK | WITH_TIME | WITH_LONG_TIME | WITH_VERBOSE |
+			WITH_SHORT | TAKES_OPERAND,
+		NULL},
+	[MODE_RESOLVE] = {"--resolve",
+		WITH_NETWORK | WITH_TIME | WITH_VERBOSE | WITH_SHORT |
+			NEEDS_OPERAND,
+		"the name of a service is missing, such as "
+		"\"My Printer._ipp._tcp\""},
+	[MODE_MONITOR] = {"--monitor",
+		WITH_NETWORK | WITH_TIME | WITH_LONG_TIME | WITH_VERBOSE |
+			TAKES_OPERAND,
+		NULL},
+	[MODE_READ] = {"--read", WITH_VERBOSE | TAKES_OPERAND, NULL},
+	[MODE_DOCTOR] = {"--doctor",
+		WITH_NETWORK | WITH_TIME | WITH_VERBOSE | TAKES_OPERAND |
+			TAKES_ONE,
+		NULL},
+	[MODE_CHECK] = {"--check-config", 0, NULL},
+	[MODE_HELPER] = {"--helper", WITH_TIME | WITH_SHORT | NEEDS_OPERAND,
+		"a name or an address is missing, such as printer.local"},
+	[MODE_RECONFIRM] = {"--reconfirm", NEEDS_OPERAND,
+		"a name or an address is missing, such as printer.local"},
+	[MODE_FLUSH] = {"--flush", 0, NULL},
+	[MODE_STATUS] = {"--status", 0, NULL},
+};
+
+static const char help[] =
+	"Usage: mdns-lookup [OPTIONS] NAME|ADDRESS...\n"
+	"Asks the local network, past the C library; says what is wrong if "
+	"need be.\n"
+	"\n"
+	"  mdns-lookup printer.local        its addresses (169.254.1.7: its "
+	"name)\n"
+	"  mdns-lookup -t TXT,SRV NAME      records of any type: ANY, TYPE123\n"
+	"  mdns-lookup --browse _ipp._tcp   services of a kind; --resolve: "
+	"all of each\n"
+	"  mdns-lookup --types              which kinds of services there are\n"
+	"  mdns-lookup --resolve \"My Printer._ipp._tcp\"    host, port, TXT\n"
+	"  mdns-lookup --watch nas.local    what comes and goes, until Ctrl-C\n"
+	"  mdns-lookup --doctor [NAME]      why .local does not work, and what "
+	"to type\n"
+	"  mdns-lookup --monitor [NAME]     all messages; --read FILE: of a "
+	"capture\n"
+	"  mdns-lookup --status             mdns-helper; --helper NAME: its "
+	"answer\n"
+	"\n"
+	"  -i, --interface IFACE   only there; globs, several\n"
+	"  -4, -6                  carried by IPv4 only, by IPv6 only\n"
+	"  -w, --timeout SECONDS   1.25 if the settings say nothing\n"
+	"  -v, --verbose           each message sent and received\n"
+	"  --short, --json         for scripts; status 0 found, 1 not, 2 "
+	"usage, "
+	"3 network\n"
+	"  --all, --one-shot, --qm, --qu, --unicast HOST    how to ask\n"
+	"  --pcap FILE             what was sent and seen, for Wireshark\n"
+	"\n"
+	"All options, with examples: man mdns-lookup\n";
 
 /* Digits and at most one dot: not the rest of what strtod takes. */
 static bool parse_seconds(const char *text, uint32_t *ret_ms)
@@ -95,25 +189,60 @@ static bool parse_seconds(const char *text, uint32_t *ret_ms)
 /* How long is allowed is known only when all options have been read. */
 static bool read_seconds(const char *text, struct options *options)
 {
-	bool watches =
-		options->mode == MODE_WATCH || options->mode == MODE_BROWSE;
-	int most = watches ? WATCH_SECONDS_MAX : SECONDS_MAX;
+	const struct mode *mode = &modes[options->mode];
+	int most =
+		mode->with & WITH_LONG_TIME ? WATCH_SECONDS_MAX : SECONDS_MAX;
 
-	if (!text || (parse_seconds(text, &options->total_ms) &&
-			     options->total_ms <= (uint32_t)most * 1000))
+	if (!text)
+		return true;
+	if (!(mode->with & WITH_TIME)) {
+		print_problem("-w", "there is nothing to wait for with %s",
+			mode->option);
+		return false;
+	}
+	if (parse_seconds(text, &options->total_ms) &&
+		options->total_ms <= (uint32_t)most * 1000)
 		return true;
 	print_problem("-w", "0.1 to %d seconds", most);
 	return false;
 }
 
+/* "--browse --resolve", in any order, is a mode of its own. */
 static bool set_mode(struct options *options, enum options_mode mode)
 {
+	if ((options->mode == MODE_BROWSE && mode == MODE_RESOLVE) ||
+		(options->mode == MODE_RESOLVE && mode == MODE_BROWSE)) {
+		options->mode = MODE_BROWSE;
+		options->resolve = true;
+		return true;
+	}
 	if (options->mode != MODE_LOOKUP && options->mode != mode) {
-		print_problem(NULL, "only one of --watch, --browse, --helper, "
-				    "--reconfirm, --flush and --status");
+		print_problem(NULL, "%s and %s do not go together",
+			modes[options->mode].option, modes[mode].option);
 		return false;
 	}
 	options->mode = mode;
+	return true;
+}
+
+static bool set_way(struct options *options, enum options_way way)
+{
+	if (options->way != WAY_DEFAULT && options->way != way) {
+		print_problem(NULL, "only one of --one-shot, --qm, --qu and "
+				    "--unicast");
+		return false;
+	}
+	options->way = way;
+	return true;
+}
+
+static bool set_format(struct options *options, enum options_format format)
+{
+	if (options->format != FORMAT_TEXT && options->format != format) {
+		print_problem(NULL, "--short and --json do not go together");
+		return false;
+	}
+	options->format = format;
 	return true;
 }
 
@@ -131,306 +260,255 @@ static bool add_interface(struct options *options, const char *name)
 	return true;
 }
 
-/* What mdns-helper is asked has fewer options. */
-static bool fits_helper(const struct options *options)
+/* "A", or "SRV,TXT,TYPE99". */
+static bool add_types(struct options *options, const char *text)
 {
-	if (options->mode < MODE_HELPER)
-		return true;
-	if (options->transports != 0 || options->only_count > 0 ||
-		options->verbose) {
-		print_problem(NULL,
-			"-4, -6, -i and -v are for asking the network, "
-			"not mdns-helper");
-		return false;
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		uint16_t type;
+
+		if (mdns_rr_type_parse(text, len, &type) < 0) {
+			print_problem("-t",
+				"%.*s is no type of records; such are A, "
+				"AAAA, SRV, TXT, ANY and TYPE123",
+				(int)(len > 0 && len < 40 ? len : 40),
+				len > 0 ? text : "(nothing)");
+			return false;
+		}
+		if (options->type_count == OPTIONS_TYPES_MAX) {
+			print_problem(
+				"-t", "at most %d of these", OPTIONS_TYPES_MAX);
+			return false;
+		}
+		options->type[options->type_count++] = type;
+		if (text[len] == '\0')
+			return true;
+		text += len + 1;
 	}
-	if (options->mode != MODE_HELPER && options->total_ms > 0) {
-		print_problem("-w", "there is nothing to wait for");
+}
+
+static bool read_color(const char *text, enum terminal_color *ret_color)
+{
+	if (!text || strcmp(text, "always") == 0)
+		*ret_color = COLOR_ALWAYS;
+	else if (strcmp(text, "never") == 0)
+		*ret_color = COLOR_NEVER;
+	else if (strcmp(text, "auto") == 0)
+		*ret_color = COLOR_AUTO;
+	else {
+		print_problem("--color", "auto, always or never");
 		return false;
 	}
 	return true;
 }
 
-static bool has_its_operands(const struct options *options)
+/* What was asked for that the mode has no use for: its name, or NULL. */
+static const char *unused_option(const struct options *options, unsigned with)
 {
-	bool wants = !options->check && options->mode < MODE_FLUSH;
+	if (!(with & WITH_NETWORK)) {
+		if (options->transports == 1U << MDNS_IPV4)
+			return "-4";
+		if (options->transports != 0)
+			return "-6";
+		if (options->only_count > 0)
+			return "-i";
+		if (options->pcap)
+			return "--pcap";
+	}
+	if (!(with & WITH_WAY)) {
+		static const char *const ways[] = {
+			[WAY_ONE_SHOT] = "--one-shot",
+			[WAY_QM] = "--qm",
+			[WAY_QU] = "--qu",
+			[WAY_UNICAST] = "--unicast"};
 
-	if (!wants && options->operand_count > 0 && !options->check) {
-		print_problem(
-			options->mode == MODE_FLUSH ? "--flush" : "--status",
-			"no name goes with it");
+		if (options->way != WAY_DEFAULT)
+			return ways[options->way];
+		if (options->type_count > 0)
+			return "-t";
+		if (options->all)
+			return "--all";
+	}
+	if (options->verbose && !(with & WITH_VERBOSE))
+		return "-v";
+	if (options->format == FORMAT_SHORT && !(with & WITH_SHORT))
+		return "--short";
+	if (options->unicast_soa && options->mode != MODE_DOCTOR)
+		return "--unicast-soa";
+	if (options->no_helper && options->mode >= MODE_HELPER)
+		return "--no-helper";
+	return NULL;
+}
+
+static bool fits_mode(const struct options *options)
+{
+	const struct mode *mode = &modes[options->mode];
+	const char *unused = unused_option(options, mode->with);
+
+	if (unused) {
+		print_problem(unused, "has no use with %s", mode->option);
 		return false;
 	}
-	if (!wants || options->operand_count > 0)
+	if ((mode->with & NEEDS_OPERAND) && options->operand_count == 0) {
+		print_problem(NULL, "%s", mode->missing);
+		return false;
+	}
+	if (!(mode->with & (NEEDS_OPERAND | TAKES_OPERAND)) &&
+		options->operand_count > 0) {
+		print_problem(mode->option,
+			options->mode == MODE_CHECK
+				? "a file is given as --check-config=FILE, and "
+				  "no name is looked up"
+				: "no name goes with it");
+		return false;
+	}
+	if ((mode->with & TAKES_ONE) && options->operand_count > 1) {
+		print_problem(mode->option, "one name at a time");
+		return false;
+	}
+	return true;
+}
+
+/* The argument that getopt_long stopped at. Its own words for it would show an
+ * argument as it is, and that may be anything. */
+static void complain_of_option(int c, char **argv)
+{
+	const char *argument = argv[optind - 1];
+	char letter[] = {'-', (char)optopt, '\0'};
+
+	if (argument[0] == '\0') /* an empty value, what it is of is before */
+		argument = argv[optind - 2];
+	if (c == ':')
+		print_problem(argument, "a value is missing behind it");
+	else if (optopt >= OPTION_ALL)
+		print_problem(argument, "it takes no value");
+	else if (optopt != 0)
+		print_problem(
+			letter, "unknown option; type: mdns-lookup --help");
+	else
+		print_problem(argument,
+			"unknown option, or several begin so; type: "
+			"mdns-lookup --help");
+}
+
+/* One option. False: it was complained of. */
+static bool read_option(int c, struct options *options, const char **seconds,
+	enum terminal_color *color)
+{
+	switch (c) {
+	case '4':
+		options->transports |= 1U << MDNS_IPV4;
 		return true;
-	print_problem(NULL, options->mode == MODE_BROWSE
-				    ? "a service is missing, such as _ipp._tcp"
-				    : "a name or an address is missing");
-	return false;
+	case '6':
+		options->transports |= 1U << MDNS_IPV6;
+		return true;
+	case 'i':
+		return add_interface(options, optarg);
+	case 't':
+		return add_types(options, optarg);
+	case 'w':
+		*seconds = optarg;
+		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
+	case OPTION_ALL:
+		options->all = true;
+		return true;
+	case OPTION_BROWSE:
+		return set_mode(options, MODE_BROWSE);
+	case OPTION_CHECK:
+		options->file = optarg ? optarg : MDNS_SETTINGS_PATH;
+		return set_mode(options, MODE_CHECK);
+	case OPTION_COLOR:
+		return read_color(optarg, color);
+	case OPTION_DOCTOR:
+		return set_mode(options, MODE_DOCTOR);
+	case OPTION_FLUSH:
+		return set_mode(options, MODE_FLUSH);
+	case OPTION_HELPER:
+		return set_mode(options, MODE_HELPER);
+	case OPTION_JSON:
+		return set_format(options, FORMAT_JSON);
+	case OPTION_MONITOR:
+		return set_mode(options, MODE_MONITOR);
+	case OPTION_NO_HELPER:
+		/* It is not asked unless somebody says so. */
+		options->no_helper = true;
+		return true;
+	case OPTION_ONE_SHOT:
+		return set_way(options, WAY_ONE_SHOT);
+	case OPTION_PCAP:
+		options->pcap = optarg;
+		return true;
+	case OPTION_QM:
+		return set_way(options, WAY_QM);
+	case OPTION_QU:
+		return set_way(options, WAY_QU);
+	case OPTION_READ:
+		options->file = optarg;
+		return set_mode(options, MODE_READ);
+	case OPTION_RECONFIRM:
+		return set_mode(options, MODE_RECONFIRM);
+	case OPTION_RESOLVE:
+		return set_mode(options, MODE_RESOLVE);
+	case OPTION_SHORT:
+		return set_format(options, FORMAT_SHORT);
+	case OPTION_STATUS:
+		return set_mode(options, MODE_STATUS);
+	case OPTION_TYPES:
+		return set_mode(options, MODE_TYPES);
+	case OPTION_UNICAST:
+		options->unicast = optarg;
+		return set_way(options, WAY_UNICAST);
+	case OPTION_UNICAST_SOA:
+		options->unicast_soa = true;
+		return true;
+	case OPTION_WATCH:
+		return set_mode(options, MODE_WATCH);
+	default:
+		return false;
+	}
 }
 
 enum options_status options_parse(
 	int argc, char **argv, struct options *ret_options)
 {
 	struct options options = {0};
+	enum terminal_color color = COLOR_AUTO;
 	const char *seconds = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "46i:w:v", long_options, NULL)) !=
-		-1) {
-		switch (c) {
-		case '4':
-			options.transports |= 1U << MDNS_IPV4;
-			break;
-		case '6':
-			options.transports |= 1U << MDNS_IPV6;
-			break;
-		case 'i':
-			if (!add_interface(&options, optarg))
-				return usage();
-			break;
-		case 'w':
-			seconds = optarg;
-			break;
-		case 'v':
-			options.verbose = true;
-			break;
-		case OPTION_BROWSE:
-			if (!set_mode(&options, MODE_BROWSE))
-				return usage();
-			break;
-		case OPTION_WATCH:
-			if (!set_mode(&options, MODE_WATCH))
-				return usage();
-			break;
-		case OPTION_FLUSH:
-			if (!set_mode(&options, MODE_FLUSH))
-				return usage();
-			break;
-		case OPTION_HELPER:
-			if (!set_mode(&options, MODE_HELPER))
-				return usage();
-			break;
-		case OPTION_RECONFIRM:
-			if (!set_mode(&options, MODE_RECONFIRM))
-				return usage();
-			break;
-		case OPTION_STATUS:
-			if (!set_mode(&options, MODE_STATUS))
-				return usage();
-			break;
-		case OPTION_CHECK:
-			options.check = optarg ? optarg : MDNS_SETTINGS_PATH;
-			break;
-		case OPTION_HELP:
-			fputs(help, stdout);
-			return STATUS_FOUND;
-		case OPTION_VERSION:
-			puts("mdns-lookup (" PACKAGE_NAME ") " PACKAGE_VERSION);
-			return STATUS_FOUND;
-		default:
-			return usage();
-		}
-	}
-	if (!read_seconds(seconds, &options) || !fits_helper(&options))
-		return usage();
-	if (options.transports == 0)
-		options.transports = 1U << MDNS_IPV4 | 1U << MDNS_IPV6;
-	options.operand = argv + optind;
-	options.operand_count = argc - optind;
-	if (!has_its_operands(&options))
-		return usage();
-	if (options.check &&
-		(options.operand_count > 0 || options.mode != MODE_LOOKUP)) {
-		print_problem("--check-config",
-			"a file is given as --check-config=FILE, and no name "
-			"is looked up");
-		return usage();
-	}
-	*ret_options = options;
-	return STATUS_GO_ON;
-}
-
-/* An address, perhaps with %interface. False if it is none. */
-static bool parse_address(const char *text, struct options_query *query,
-	uint8_t addr[16], size_t *ret_size)
-{
-	const char *percent = strchr(text, '%');
-	size_t len = percent ? (size_t)(percent - text) : strlen(text);
-	unsigned index;
-
-	if (len >= INET6_ADDRSTRLEN)
-		return false;
-	memcpy(query->text, text, len);
-	query->text[len] = '\0';
-	if (inet_pton(AF_INET, query->text, addr) == 1)
-		*ret_size = 4;
-	else if (inet_pton(AF_INET6, query->text, addr) == 1)
-		*ret_size = 16;
-	else
-		return false;
-	/* One spelling of each address, as in the answers. */
-	inet_ntop(*ret_size == 4 ? AF_INET : AF_INET6, addr, query->text,
-		INET6_ADDRSTRLEN);
-	if (!percent)
-		return true;
-	if (strlen(percent + 1) >= sizeof(query->iface))
-		return false;
-	strcpy(query->iface, percent + 1);
-	index = (unsigned)strtoul(query->iface, NULL, 10);
-	if (index > 0 && query->iface[strspn(query->iface, "0123456789")] == 0)
-		if_indextoname(index, query->iface); /* or it stays as it is */
-	return query->iface[0] != '\0';
-}
-
-unsigned options_suffixes(const struct mdns_settings *settings,
-	struct mdns_name ret_suffixes[MDNS_SUFFIXES_MAX])
-{
-	unsigned count = 0;
-	unsigned i;
-
-	for (i = 0; i < settings->suffix_count; i++)
-		if (mdns_name_parse(settings->suffix[i],
-			    strlen(settings->suffix[i]),
-			    &ret_suffixes[count]) == 0)
-			count++;
-	return count;
-}
-
-static enum mdns_zone zone_of(
-	const struct mdns_name *name, const struct mdns_settings *settings)
-{
-	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
-
-	return mdns_zone_of(
-		name, suffixes, options_suffixes(settings, suffixes));
-}
-
-static void explain_foreign(const struct options_query *query)
-{
-	if (mdns_name_labels(&query->name) > 1)
-		print_problem(query->text,
-			"not a .local name, so the local network is not asked; "
-			"type: getent ahosts %s",
-			query->text);
-	else if (mdns_name_labels(&query->name) == 0 ||
-		 strcasecmp(query->text, "local") == 0)
-		print_problem(query->text,
-			"this is the domain; type the name of a host in it, "
-			"such as printer.local");
-	else
-		print_problem(query->text,
-			"not a .local name; type: mdns-lookup %s.local",
-			query->text);
-}
-
-/* Not even a name: there is no saying what a terminal would do with it. */
-static void complain_of_text(const char *text)
-{
-	char safe[64];
-	size_t i;
-
-	for (i = 0; text[i] != '\0' && i < sizeof(safe) - 1; i++)
-		safe[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
-	safe[i] = '\0';
-	print_problem(safe[0] ? safe : "(empty)",
-		"not a name (between two dots go 1 to 63 octets, in all at "
-		"most 255) and not an address");
-}
-
-enum options_status options_query_parse(const char *text,
-	const struct mdns_settings *settings, struct options_query *ret_query)
-{
-	struct options_query query = {0};
-	enum mdns_zone zone;
-	uint8_t addr[16];
-	size_t size;
-
-	if (parse_address(text, &query, addr, &size)) {
-		if (!mdns_zone_address_is_ours(addr, size)) {
-			print_problem(query.text,
-				"mDNS has names for 169.254.x.y and fe80:: "
-				"addresses only; type: getent hosts %s",
-				query.text);
+	while ((c = getopt_long(
+			argc, argv, short_options, long_options, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			complain_of_option(c, argv);
 			return STATUS_USAGE;
 		}
-		mdns_name_from_address(addr, size, &query.name);
-		query.reverse = true;
-		query.needs_scope = mdns_zone_address_needs_scope(addr, size);
-		*ret_query = query;
-		return STATUS_GO_ON;
+		if (c == OPTION_HELP || c == 'h') {
+			fputs(help, stdout);
+			return STATUS_FOUND;
+		}
+		if (c == OPTION_VERSION || c == 'V') {
+			puts("mdns-lookup (" PACKAGE_NAME ") " PACKAGE_VERSION);
+			return STATUS_FOUND;
+		}
+		/* Those that take a file or a host; the others say more. */
+		if (c >= OPTION_ALL && optarg && optarg[0] == '\0') {
+			complain_of_option(':', argv);
+			return STATUS_USAGE;
+		}
+		if (!read_option(c, &options, &seconds, &color))
+			return STATUS_USAGE;
 	}
-
-	if (mdns_name_parse(text, strlen(text), &query.name) < 0 ||
-		mdns_name_print_safe(
-			&query.name, query.text, sizeof(query.text)) < 0) {
-		complain_of_text(text);
+	options.operand = argv + optind;
+	options.operand_count = argc - optind;
+	if (!fits_mode(&options) || !read_seconds(seconds, &options))
 		return STATUS_USAGE;
-	}
-	query.iface[0] = '\0';
-	zone = zone_of(&query.name, settings);
-	if (zone == MDNS_ZONE_NONE) {
-		explain_foreign(&query);
-		return STATUS_USAGE;
-	}
-	query.reverse = zone == MDNS_ZONE_REVERSE;
-	*ret_query = query;
-	return STATUS_GO_ON;
-}
-
-static bool is_protocol(const uint8_t *label)
-{
-	return label[0] == 4 &&
-	       (strncasecmp((const char *)label + 1, "_tcp", 4) == 0 ||
-		       strncasecmp((const char *)label + 1, "_udp", 4) == 0);
-}
-
-/* Where the domain starts in a name such as _ipp._tcp.local or
- * _color._sub._ipp._tcp (RFC 6763 7); NULL if it is no such name. */
-static const uint8_t *find_domain(const struct mdns_name *name)
-{
-	const uint8_t *last = NULL;
-	const uint8_t *label;
-
-	for (label = name->wire; label[0] != 0; label += label[0] + 1) {
-		if (last && is_protocol(label))
-			return last[1] == '_' ? label + label[0] + 1 : NULL;
-		last = label;
-	}
-	return NULL;
-}
-
-enum options_status options_service_parse(const char *text,
-	const struct mdns_settings *settings, struct options_query *ret_query)
-{
-	static const uint8_t local[] = {5, 'l', 'o', 'c', 'a', 'l', 0};
-	struct options_query query = {.reverse = true};
-	struct mdns_name *name = &query.name;
-	const uint8_t *domain;
-
-	if (mdns_name_parse(text, strlen(text), name) < 0 ||
-		mdns_name_print_safe(name, query.text, sizeof(query.text)) <
-			0) {
-		complain_of_text(text);
-		return STATUS_USAGE;
-	}
-	domain = find_domain(name);
-	if (!domain) {
-		print_problem(query.text,
-			"not a kind of service; type, for printers: "
-			"mdns-lookup --browse _ipp._tcp");
-		return STATUS_USAGE;
-	}
-	if (domain[0] == 0 && name->len + sizeof(local) - 1 <= MDNS_NAME_MAX) {
-		memcpy(name->wire + name->len - 1, local, sizeof(local));
-		name->len = (uint16_t)(name->len + sizeof(local) - 1);
-		mdns_name_print_safe(name, query.text, sizeof(query.text));
-	}
-	if (zone_of(name, settings) == MDNS_ZONE_NONE) {
-		print_problem(query.text,
-			"not in .local, so the local network is not asked");
-		return STATUS_USAGE;
-	}
-	*ret_query = query;
+	if (options.transports == 0)
+		options.transports = 1U << MDNS_IPV4 | 1U << MDNS_IPV6;
+	terminal_init(color);
+	*ret_options = options;
 	return STATUS_GO_ON;
 }
 

@@ -7,15 +7,17 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "resolver/rr.h"
-#include "resolver/zone.h"
+#include "resolver/err.h"
+#include "resolver/rr_text.h"
+#include "tools/lookup/json.h"
+#include "tools/lookup/terminal.h"
 
 #define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 1 + IF_NAMESIZE)
 #define ASKED_TEXT_MAX (MDNS_NAME_TEXT_MAX + 1 + IF_NAMESIZE)
-#define CLOCK_TEXT_MAX 16
+#define MISSING_TEXT_MAX 1536
 
 struct row {
 	char address[ADDRESS_TEXT_MAX];
@@ -41,6 +43,7 @@ void print_problem(const char *subject, const char *format, ...)
 	for (i = 0; line[i] != '\0'; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
+	terminal_wait_end();
 	/* The answers so far stand before the complaint, also in a log. */
 	fflush(stdout);
 	fprintf(stderr, "mdns-lookup: %s\n", line);
@@ -92,7 +95,50 @@ static void put_asked(char text[ASKED_TEXT_MAX],
 		query->needs_scope ? "%" : "", query->needs_scope ? link : "");
 }
 
-static void print_name_of_address(
+static const char *way_text(uint8_t way)
+{
+	switch (way) {
+	case MDNS_WAY_ONE_SHOT:
+		return "one-shot";
+	case MDNS_WAY_GROUP:
+		return "group";
+	case PRINT_WAY_UNICAST:
+		return "unicast";
+	default:
+		return "helper";
+	}
+}
+
+/* An object for one of the addresses, or for their name; text: what is asked, or
+ * the address that was found. */
+static void put_answer(const struct options_query *query,
+	const struct mdns_answer *answer, const struct mdns_address *address,
+	const char *text)
+{
+	struct json_object *object = json_begin("answer");
+
+	json_put_text(object, "query", query->text);
+	json_put_name(object, "name", &answer->name);
+	if (text)
+		json_put_text(object, "address", text);
+	json_put_link(object, address->ifindex);
+	if (address->way != MDNS_WAYS)
+		json_put_transport(object, address->transport);
+	json_put_text(object, "way", way_text(address->way));
+	json_put_msec(object, "elapsed_ms", address->usec);
+	json_end(object);
+}
+
+/* False for an operand such as 1.7.254.169.in-addr.arpa. */
+static bool is_address(const char *text)
+{
+	uint8_t addr[16];
+
+	return inet_pton(AF_INET, text, addr) == 1 ||
+	       inet_pton(AF_INET6, text, addr) == 1;
+}
+
+static void print_name_of_address(enum options_format format,
 	const struct options_query *query, const struct mdns_answer *answer)
 {
 	char name[MDNS_NAME_TEXT_MAX];
@@ -103,8 +149,17 @@ static void print_name_of_address(
 	if (mdns_name_print_safe(&answer->name, name, sizeof(name)) < 0)
 		return;
 	put_asked(asked, query, row.link);
-	printf("%s  %s  %s  %s  %s\n", asked, name, row.link, row.transport,
-		row.time);
+	if (format == FORMAT_JSON)
+		put_answer(query, answer, &answer->address[0],
+			is_address(query->text) ? asked : NULL);
+	else if (format == FORMAT_SHORT)
+		puts(name);
+	else
+		printf("%s  %s%s%s  %s  %s  %s%s%s\n", asked,
+			terminal_paint(PAINT_NAME), name,
+			terminal_paint(PAINT_PLAIN), row.link, row.transport,
+			terminal_paint(PAINT_FAINT), row.time,
+			terminal_paint(PAINT_PLAIN));
 }
 
 static int widest(int width, const char *text)
@@ -114,21 +169,41 @@ static int widest(int width, const char *text)
 	return len > width ? len : width;
 }
 
-void print_answer(
-	const struct options_query *query, const struct mdns_answer *answer)
+static void print_rows(const struct options_query *query,
+	const struct mdns_answer *answer, const struct row *rows)
 {
-	struct row rows[MDNS_ADDRESSES_MAX];
 	char alias[MDNS_NAME_TEXT_MAX] = "";
 	int address_width = 0;
 	int link_width = 0;
 	unsigned i;
 
-	if (query->reverse) {
-		print_name_of_address(query, answer);
-		return;
-	}
 	if (!mdns_name_equal(&query->name, &answer->name))
 		mdns_name_print_safe(&answer->name, alias, sizeof(alias));
+	for (i = 0; i < answer->count; i++) {
+		address_width = widest(address_width, rows[i].address);
+		link_width = widest(link_width, rows[i].link);
+	}
+	for (i = 0; i < answer->count; i++)
+		printf("%s%s%s  %-*s  %-*s  %s  %s%s%s%s%s\n",
+			terminal_paint(PAINT_NAME), query->text,
+			terminal_paint(PAINT_PLAIN), address_width,
+			rows[i].address, link_width, rows[i].link,
+			rows[i].transport, terminal_paint(PAINT_FAINT),
+			rows[i].time, terminal_paint(PAINT_PLAIN),
+			alias[0] ? "  is " : "", alias);
+}
+
+void print_found(enum options_format format, const struct options_query *query,
+	const struct mdns_answer *answer)
+{
+	struct row rows[MDNS_ADDRESSES_MAX];
+	unsigned i;
+
+	terminal_wait_end();
+	if (query->reverse) {
+		print_name_of_address(format, query, answer);
+		return;
+	}
 	for (i = 0; i < answer->count; i++) {
 		const struct mdns_address *address = &answer->address[i];
 
@@ -137,17 +212,136 @@ void print_answer(
 			address->bytes, rows[i].address, INET6_ADDRSTRLEN);
 		if (is_link_local(address))
 			add_scope(rows[i].address, rows[i].link);
-		address_width = widest(address_width, rows[i].address);
-		link_width = widest(link_width, rows[i].link);
+		if (format == FORMAT_JSON)
+			put_answer(query, answer, address, rows[i].address);
+		else if (format == FORMAT_SHORT)
+			puts(rows[i].address);
 	}
-	for (i = 0; i < answer->count; i++)
-		printf("%s  %-*s  %-*s  %s  %s%s%s\n", query->text,
-			address_width, rows[i].address, link_width,
-			rows[i].link, rows[i].transport, rows[i].time,
-			alias[0] ? "  is " : "", alias);
+	if (format == FORMAT_TEXT)
+		print_rows(query, answer, rows);
 	if (answer->dropped > 0)
 		print_problem(query->text, "%u more addresses left out",
 			answer->dropped);
+}
+
+static void put_source(char text[INET6_ADDRSTRLEN], const struct packet *packet)
+{
+	inet_ntop(packet->transport == MDNS_IPV6 ? AF_INET6 : AF_INET,
+		packet->source, text, INET6_ADDRSTRLEN);
+}
+
+static void put_record(const struct options *options,
+	const struct options_query *query, const struct record *record,
+	const struct packet *from)
+{
+	struct json_object *object = json_begin("record");
+	char source[INET6_ADDRSTRLEN];
+
+	put_source(source, from);
+	json_put_text(object, "query", query->text);
+	record_put(object, record);
+	json_put_text(object, "interface", from->link);
+	json_put_transport(object, from->transport);
+	json_put_text(object, "way",
+		way_text(options->way == WAY_UNICAST ? PRINT_WAY_UNICAST
+						     : from->way));
+	json_put_text(object, "from", source);
+	json_put_number(object, "from_port", from->source_port);
+	json_put_msec(object, "elapsed_ms", from->usec);
+	json_end(object);
+}
+
+/* The owner's name stands before the first space: it has none itself. */
+static void print_line(const char *text)
+{
+	int owner = (int)strcspn(text, " ");
+
+	printf("%s%.*s%s%s", terminal_paint(PAINT_NAME), owner, text,
+		terminal_paint(PAINT_PLAIN), text + owner);
+}
+
+/* A comment, so that the whole is still a line of a zone file. */
+static void print_source(const struct packet *from)
+{
+	char source[INET6_ADDRSTRLEN];
+	char when[24];
+
+	put_source(source, from);
+	put_time(when, sizeof(when), from->usec);
+	printf("%s  ; from %s on %s, %s%s", terminal_paint(PAINT_FAINT), source,
+		from->link, when, terminal_paint(PAINT_PLAIN));
+}
+
+void print_record(const struct options *options,
+	const struct options_query *query, const struct record *record,
+	const struct packet *from)
+{
+	bool alone = options->format == FORMAT_SHORT;
+	char *text;
+
+	terminal_wait_end();
+	if (options->format == FORMAT_JSON) {
+		put_record(options, query, record, from);
+		return;
+	}
+	text = alone ? record_data_text(record) : record_text(record);
+	if (!text) {
+		print_problem(NULL, "%s", mdns_err_text(MDNS_ERR_RESOURCE));
+		return;
+	}
+	if (alone)
+		fputs(text, stdout);
+	else
+		print_line(text);
+	if (options->verbose && !alone)
+		print_source(from);
+	putchar('\n');
+	free(text);
+}
+
+static const char *reason_text(enum print_reason reason)
+{
+	switch (reason) {
+	case PRINT_SILENCE:
+		return "silence";
+	case PRINT_NO_DATA:
+		return "no-data";
+	case PRINT_NO_NETWORK:
+		return "no-network";
+	case PRINT_DENIED:
+		return "denied";
+	case PRINT_INTERRUPTED:
+		return "interrupted";
+	case PRINT_ERROR:
+		break;
+	}
+	return "error";
+}
+
+void print_missing(enum options_format format,
+	const struct options_query *query, uint16_t type,
+	enum print_reason reason, bool quiet, const char *why, ...)
+{
+	char text[MISSING_TEXT_MAX];
+	char name[MDNS_RR_TYPE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, why);
+	vsnprintf(text, sizeof(text), why, args);
+	va_end(args);
+	if (!quiet)
+		print_problem(query->text, "%s", text);
+	if (format == FORMAT_JSON) {
+		struct json_object *object = json_begin("missing");
+
+		json_put_text(object, "query", query->text);
+		if (type != 0 &&
+			mdns_rr_type_print(type, name, sizeof(name)) >= 0)
+			json_put_text(object, "type", name);
+		json_put_text(object, "reason", reason_text(reason));
+		json_put_text(object, "text", text);
+		json_end(object);
+	}
 }
 
 void print_remarks(
@@ -168,97 +362,4 @@ void print_remarks(
 		print_problem(query->text, "says that it has no IPv4 address");
 	if (!query->reverse && answer->presence[MDNS_IPV6] == MDNS_ABSENT)
 		print_problem(query->text, "says that it has no IPv6 address");
-}
-
-static void print_message(
-	const char *when, const struct mdns_lookup_event *event)
-{
-	const struct mdns_origin *origin = &event->origin;
-	char link[IF_NAMESIZE];
-
-	put_link(link, origin->ifindex);
-	fprintf(stderr, "%s  %s  %s  %s %s  %zu octets", when, link,
-		transport_text(origin->transport), event->out ? "sent" : "got ",
-		origin->way == MDNS_WAY_GROUP ? "group   " : "one-shot",
-		event->size);
-	if (!event->out)
-		fprintf(stderr, " from port %u%s, to %s: %s", origin->port,
-			origin->on_link ? "" : " off the link",
-			origin->to_group ? "the group" : "us",
-			mdns_verdict_text(event->verdict));
-	fputc('\n', stderr);
-}
-
-void print_event(void *context, const struct mdns_lookup_event *event)
-{
-	char when[24];
-
-	(void)context;
-	snprintf(when, sizeof(when), "%9.3f ms", event->usec / 1000.0);
-	print_message(when, event);
-}
-
-static void put_clock(char text[CLOCK_TEXT_MAX])
-{
-	struct timespec now;
-	struct tm day;
-	size_t used;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &day);
-	used = strftime(text, CLOCK_TEXT_MAX, "%H:%M:%S", &day);
-	snprintf(text + used, CLOCK_TEXT_MAX - used, ".%03d",
-		(int)(now.tv_nsec / 1000000));
-}
-
-void print_event_now(const struct mdns_lookup_event *event)
-{
-	char when[CLOCK_TEXT_MAX];
-
-	put_clock(when);
-	print_message(when, event);
-}
-
-/* What the record says, safe to print. False if it says nothing to people. */
-static bool put_data(char text[MDNS_NAME_TEXT_MAX],
-	const struct mdns_cached *record, const char *link)
-{
-	struct mdns_name name;
-
-	switch (record->set->type) {
-	case MDNS_TYPE_A:
-	case MDNS_TYPE_AAAA:
-		if (!inet_ntop(record->rdlength == 4 ? AF_INET : AF_INET6,
-			    record->rdata, text, INET6_ADDRSTRLEN))
-			return false;
-		if (record->rdlength == 16 &&
-			mdns_zone_address_needs_scope(record->rdata, 16))
-			add_scope(text, link);
-		return true;
-	case MDNS_TYPE_PTR:
-		if (record->rdlength > MDNS_NAME_MAX)
-			return false;
-		name.len = record->rdlength;
-		memcpy(name.wire, record->rdata, record->rdlength);
-		return mdns_name_print_safe(&name, text, MDNS_NAME_TEXT_MAX) >=
-		       0;
-	default:
-		return false;
-	}
-}
-
-bool print_change(const struct options_query *query, bool added,
-	const struct mdns_cached *record, const char *link)
-{
-	char when[CLOCK_TEXT_MAX];
-	char asked[ASKED_TEXT_MAX];
-	char data[MDNS_NAME_TEXT_MAX];
-
-	if (!put_data(data, record, link))
-		return false;
-	put_clock(when);
-	put_asked(asked, query, link);
-	printf("%s  %c  %s  %s  %s\n", when, added ? '+' : '-', asked, data,
-		link);
-	return true;
 }

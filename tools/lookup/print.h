@@ -5,34 +5,47 @@
 #define LOOKUP_PRINT_H
 
 #include "resolver/answer.h"
-#include "resolver/cache.h"
-#include "resolver/lookup.h"
 #include "tools/lookup/options.h"
+#include "tools/lookup/packet.h"
+#include "tools/lookup/record.h"
+
+/* The way of a struct mdns_address that --unicast brought. */
+#define PRINT_WAY_UNICAST (MDNS_WAYS + 1)
 
 /* "mdns-lookup: SUBJECT: ...", with control characters taken out of the
  * subject (which may be NULL) and the rest. */
 void print_problem(const char *subject, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A line for each address, or for the name of an address. Of those whose way
- * is MDNS_WAYS it says that they are mdns-helper's word. */
-void print_answer(
-	const struct options_query *query, const struct mdns_answer *answer);
+/* A line, or an object of kind "answer", for each address, or for the name of an
+ * address. Of those whose way is MDNS_WAYS it says that they are mdns-helper's
+ * word. */
+void print_found(enum options_format format, const struct options_query *query,
+	const struct mdns_answer *answer);
+/* A line as in a zone file, its data alone, or an object of kind "record". from:
+ * where the record came from; with -v a comment behind it says that too. */
+void print_record(const struct options *options,
+	const struct options_query *query, const struct record *record,
+	const struct packet *from);
+
+/* Why there is nothing. */
+enum print_reason {
+	PRINT_SILENCE,
+	PRINT_NO_DATA,
+	PRINT_NO_NETWORK,
+	PRINT_DENIED,
+	PRINT_INTERRUPTED,
+	PRINT_ERROR,
+};
+/* A complaint, unless quiet, and with FORMAT_JSON an object of kind "missing" as
+ * well; type 0: of none in particular. */
+void print_missing(enum options_format format,
+	const struct options_query *query, uint16_t type,
+	enum print_reason reason, bool quiet, const char *why, ...)
+	__attribute__((format(printf, 6, 7)));
 
 /* What an answer tells beyond its addresses, for -v. */
 void print_remarks(
 	const struct options_query *query, const struct mdns_answer *answer);
-
-/* For struct mdns_lookup's observe; context is not used. */
-void print_event(void *context, const struct mdns_lookup_event *event);
-
-/* The same with the time of day, for those who watch. */
-void print_event_now(const struct mdns_lookup_event *event);
-
-/* A line for a record of the query that has come or gone: the time of day, +
- * or -, what was asked, what was found, and the name of the link. False, and
- * nothing printed, if the record is not of a kind that was asked for. */
-bool print_change(const struct options_query *query, bool added,
-	const struct mdns_cached *record, const char *link);
 
 #endif

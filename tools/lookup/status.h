@@ -10,10 +10,10 @@
  * helper, it does not answer, or it refuses. */
 
 /* What it is doing, to standard output. */
-enum options_status status_show(void);
+enum options_status status_show(const struct options *options);
 
 /* Has it forget everything. */
-enum options_status status_flush(void);
+enum options_status status_flush(const struct options *options);
 
 /* Has it ask anew for what it knows of the query; STATUS_USAGE if its interface
  * is not there. */

@@ -1,522 +1,443 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mdns-lookup --watch and --browse: asks on and on, and prints what changes. */
+/* mdns-lookup --watch: asks on and on, and prints what changes. */
 #include "config.h"
 
 #include "tools/lookup/watch.h"
 
-#include <net/if.h>
-#include <signal.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "resolver/err.h"
-#include "resolver/links.h"
-#include "resolver/message.h"
-#include "resolver/querier.h"
 #include "resolver/rr.h"
-#include "resolver/sockets.h"
 #include "resolver/sys.h"
-#include "tools/lookup/interfaces.h"
+#include "resolver/zone.h"
+#include "tools/lookup/json.h"
 #include "tools/lookup/print.h"
-#include "tools/memory.h"
+#include "tools/lookup/record.h"
+#include "tools/lookup/station.h"
 
-/* How often the interfaces are looked at. */
-#define LINKS_INTERVAL MDNS_SEC
+/* What an operand's name leads to, itself included: as long as the chain of
+ * aliases that a lookup follows. */
+#define NAMES_MAX (1 + MDNS_CNAME_HOPS)
 
-/* Datagrams read from one socket before the clock is looked at again. */
-#define DRAIN_MAX 32
+#define CLOCK_TEXT_MAX 16
+#define ASKED_TEXT_MAX (MDNS_NAME_TEXT_MAX + 1 + IF_NAMESIZE)
+#define DATA_TEXT_MAX (MDNS_NAME_TEXT_MAX + 1 + IF_NAMESIZE)
 
-/* What may be heard: 1 MB on each link holds some 5000 records, and on all 32
- * together with the questions no more than 40 MB. */
-#define CACHE_OCTETS_MAX (1u << 20)
-#define CACHE_RECORDS_MAX 8192
-#define MEMORY_MAX (40u << 20)
+struct watched_name {
+	struct mdns_name name;
+	bool alias; /* it is one on some link, and is asked whether it still is
+		     */
+};
+
+/* One operand. */
+struct watched {
+	const struct options_query *query;
+	bool found;
+	unsigned count;
+	struct watched_name name[NAMES_MAX]; /* the first is the operand's */
+};
 
 struct watch {
 	const struct options *options;
-	const struct options_query *queries;
+	struct watched *watched;
 	unsigned count;
-	bool *found;     /* by query */
-	bool sent;       /* anything, ever */
-	bool complained; /* that it could not send */
-	bool full;       /* that answers had no room */
-	bool stale;      /* the last change of links did not get through */
-	struct mdns_link_filter filter;
-	struct mdns_querier querier;
-	struct mdns_sockets sockets;
-	struct mdns_links links;
-	int signals;
-	uint8_t buf[MDNS_MESSAGE_MAX];
+	bool found;   /* anything for any of them */
+	bool aliases; /* one has come or gone since the last turn */
+	struct station station;
 };
 
-/* Called by the querier. Other records of the name, such as its NSEC, come
- * this way as well. */
-static void print_changed(void *context, uint32_t ifindex,
+/* --- a line --- */
+
+static void put_clock(char text[CLOCK_TEXT_MAX])
+{
+	struct timespec now;
+	struct tm day;
+	size_t used;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &day);
+	used = strftime(text, CLOCK_TEXT_MAX, "%H:%M:%S", &day);
+	snprintf(text + used, CLOCK_TEXT_MAX - used, ".%03d",
+		(int)(now.tv_nsec / 1000000));
+}
+
+/* The operand again, with the link if it means nothing without. */
+static void put_asked(char text[ASKED_TEXT_MAX],
+	const struct options_query *query, const char *link)
+{
+	snprintf(text, ASKED_TEXT_MAX, "%s%s%s", query->text,
+		query->needs_scope ? "%" : "", query->needs_scope ? link : "");
+}
+
+/* What the record says, safe to print. False if it says nothing. */
+static bool put_data(char text[DATA_TEXT_MAX], const struct mdns_cached *record,
+	const char *link)
+{
+	struct mdns_name name;
+	size_t used;
+
+	if (record->set->type == MDNS_TYPE_PTR) {
+		if (record->rdlength > MDNS_NAME_MAX)
+			return false;
+		name.len = record->rdlength;
+		memcpy(name.wire, record->rdata, record->rdlength);
+		return mdns_name_print_safe(&name, text, DATA_TEXT_MAX) >= 0;
+	}
+	if (!inet_ntop(record->set->type == MDNS_TYPE_A ? AF_INET : AF_INET6,
+		    record->rdata, text, INET6_ADDRSTRLEN))
+		return false;
+	used = strlen(text);
+	if (mdns_zone_address_needs_scope(record->rdata, record->rdlength))
+		snprintf(text + used, DATA_TEXT_MAX - used, "%%%s", link);
+	return true;
+}
+
+static void print_text(const struct options_query *query, bool added,
+	const struct mdns_cached *record, const char *link)
+{
+	char when[CLOCK_TEXT_MAX];
+	char asked[ASKED_TEXT_MAX];
+	char data[DATA_TEXT_MAX];
+	char owner[MDNS_NAME_TEXT_MAX] = "";
+	struct mdns_name name;
+
+	if (!put_data(data, record, link))
+		return;
+	put_clock(when);
+	put_asked(asked, query, link);
+	mdns_rrset_name(record->set, &name);
+	if (!mdns_name_equal(&query->name, &name))
+		mdns_name_print_safe(&name, owner, sizeof(owner));
+	terminal_wait_end();
+	printf("%s%s%s  %s%c  %s  %s%s  %s%s%s\n", terminal_paint(PAINT_FAINT),
+		when, terminal_paint(PAINT_PLAIN),
+		terminal_paint(added ? PAINT_GOOD : PAINT_BAD),
+		added ? '+' : '-', asked, data, terminal_paint(PAINT_PLAIN),
+		link, owner[0] ? "  is " : "", owner);
+}
+
+static void print_json(const struct options_query *query, bool added,
+	const struct mdns_cached *record, const char *link, mdns_time now)
+{
+	struct json_object *object = json_begin("change");
+	struct mdns_name name;
+	struct record whole;
+
+	record_recall(record, now, &name, &whole);
+	json_put_now(object);
+	json_put_text(object, "change", added ? "added" : "removed");
+	json_put_text(object, "query", query->text);
+	record_put(object, &whole);
+	json_put_text(object, "interface", link);
+	json_end(object);
+}
+
+static void show_change(struct watch *watch, struct watched *watched,
+	bool added, const struct mdns_cached *record, const char *link,
+	mdns_time now)
+{
+	watched->found = true;
+	watch->found = true;
+	if (watch->options->format == FORMAT_JSON)
+		print_json(watched->query, added, record, link, now);
+	else
+		print_text(watched->query, added, record, link);
+}
+
+/* --- aliases --- */
+
+/* The one of them with that name, or NULL. */
+static const struct watched_name *find_name(
+	const struct watched *watched, const struct mdns_name *name)
+{
+	unsigned i;
+
+	for (i = 0; i < watched->count; i++)
+		if (mdns_name_equal(&watched->name[i].name, name))
+			return &watched->name[i];
+	return NULL;
+}
+
+/* What that name is an alias of, on that link, goes to the end of the list. */
+static void add_targets(
+	const struct mdns_cache *cache, unsigned at, struct watched *watched)
+{
+	const struct mdns_rrset *set = mdns_cache_find(
+		cache, &watched->name[at].name, MDNS_TYPE_CNAME, MDNS_CLASS_IN);
+	const struct mdns_cached *record = set ? set->first : NULL;
+
+	for (; record; record = record->next) {
+		struct watched_name *next = &watched->name[watched->count];
+		struct mdns_name target;
+
+		watched->name[at].alias = true;
+		if (record->rdlength > MDNS_NAME_MAX)
+			continue;
+		target.len = record->rdlength;
+		memcpy(target.wire, record->rdata, record->rdlength);
+		/* Once: so a circle of them ends. */
+		if (watched->count == NAMES_MAX || find_name(watched, &target))
+			continue;
+		next->name = target;
+		next->alias = false;
+		watched->count++;
+	}
+}
+
+/* Where the operand leads by what is known now. */
+static void follow(const struct watch *watch, const struct watched *watched,
+	struct watched *ret_watched)
+{
+	const struct mdns_querier_link *link;
+	unsigned i;
+
+	ret_watched->query = watched->query;
+	ret_watched->count = 1;
+	ret_watched->name[0].name = watched->query->name;
+	for (i = 0; i < ret_watched->count; i++) {
+		ret_watched->name[i].alias = false;
+		for (link = watch->station.querier.links; link;
+			link = link->next)
+			add_targets(&link->cache, i, ret_watched);
+	}
+}
+
+/* The addresses of that name that are known: a line for each. */
+static void print_known(struct watch *watch, struct watched *watched,
+	bool added, const struct mdns_name *name, mdns_time now)
+{
+	static const uint16_t types[] = {MDNS_TYPE_A, MDNS_TYPE_AAAA};
+	const struct mdns_links *links = &watch->station.links;
+	unsigned i, t;
+
+	for (i = 0; i < links->count; i++) {
+		const struct mdns_link *link = &links->link[i];
+		const struct mdns_querier_link *asked = mdns_querier_find_link(
+			&watch->station.querier, link->ifindex);
+
+		for (t = 0; asked && t < 2; t++) {
+			const struct mdns_rrset *set = mdns_cache_find(
+				&asked->cache, name, types[t], MDNS_CLASS_IN);
+			const struct mdns_cached *record =
+				set ? set->first : NULL;
+
+			for (; record; record = record->next)
+				show_change(watch, watched, added, record,
+					link->name, now);
+		}
+	}
+}
+
+static int ask_addresses(
+	struct watch *watch, const struct mdns_name *name, mdns_time now)
+{
+	int err = station_ask(&watch->station, name, MDNS_TYPE_A, now);
+
+	if (err == 0)
+		err = station_ask(&watch->station, name, MDNS_TYPE_AAAA, now);
+	return err;
+}
+
+static void leave_addresses(
+	struct watch *watch, const struct mdns_name *name, mdns_time now)
+{
+	station_leave(&watch->station, name, MDNS_TYPE_A, now);
+	station_leave(&watch->station, name, MDNS_TYPE_AAAA, now);
+}
+
+/* What follow found takes the place of what was. Whoever is an alias is asked
+ * for that as well, so that it is refreshed in time. */
+static void change_names(struct watch *watch, struct watched *watched,
+	const struct watched *next, mdns_time now)
+{
+	const struct watched before = *watched;
+	unsigned i;
+
+	watched->count = next->count;
+	memcpy(watched->name, next->name, sizeof(watched->name));
+	for (i = 0; i < next->count; i++) {
+		const struct watched_name *name = &next->name[i];
+		const struct watched_name *old =
+			find_name(&before, &name->name);
+
+		/* A name outside of our zones is not asked for, and nothing is
+		 * known of it. */
+		if (!old) {
+			ask_addresses(watch, &name->name, now);
+			print_known(watch, watched, true, &name->name, now);
+		}
+		if (name->alias && !(old && old->alias))
+			station_ask(&watch->station, &name->name,
+				MDNS_TYPE_CNAME, now);
+	}
+	for (i = 0; i < before.count; i++) {
+		const struct watched_name *old = &before.name[i];
+		const struct watched_name *name = find_name(next, &old->name);
+
+		if (!name) {
+			print_known(watch, watched, false, &old->name, now);
+			leave_addresses(watch, &old->name, now);
+		}
+		if (old->alias && !(name && name->alias))
+			station_leave(&watch->station, &old->name,
+				MDNS_TYPE_CNAME, now);
+	}
+}
+
+static void follow_all(struct watch *watch, mdns_time now)
+{
+	unsigned i;
+
+	for (i = 0; i < watch->count; i++) {
+		struct watched *watched = &watch->watched[i];
+		struct watched next = {0};
+
+		if (watched->query->reverse)
+			continue;
+		follow(watch, watched, &next);
+		change_names(watch, watched, &next, now);
+	}
+}
+
+/* --- what the station tells --- */
+
+static void changed(void *context, const struct mdns_link *link,
 	enum mdns_change change, const struct mdns_cached *record,
 	mdns_time now)
 {
 	struct watch *watch = context;
-	const struct mdns_link *link = mdns_links_find(&watch->links, ifindex);
+	uint16_t type = record->set->type;
 	struct mdns_name name;
 	unsigned i;
 
-	(void)now;
-	if (!link || (change != MDNS_ADDED && change != MDNS_REMOVED))
+	if (change != MDNS_ADDED && change != MDNS_REMOVED)
+		return;
+	if (type == MDNS_TYPE_CNAME)
+		watch->aliases = true;
+	if (type != MDNS_TYPE_A && type != MDNS_TYPE_AAAA &&
+		type != MDNS_TYPE_PTR)
 		return;
 	mdns_rrset_name(record->set, &name);
 	for (i = 0; i < watch->count; i++) {
-		const struct options_query *query = &watch->queries[i];
+		struct watched *watched = &watch->watched[i];
 
-		if ((record->set->type == MDNS_TYPE_PTR) != query->reverse ||
-			!mdns_name_equal(&query->name, &name))
-			continue;
-		if (print_change(
-			    query, change == MDNS_ADDED, record, link->name))
-			watch->found[i] = true;
+		if ((type == MDNS_TYPE_PTR) == watched->query->reverse &&
+			find_name(watched, &name))
+			show_change(watch, watched, change == MDNS_ADDED,
+				record, link->name, now);
 	}
 }
 
-/* All questions on all links: mdns_querier_start or mdns_querier_stop. */
-static int start_questions(struct watch *watch, mdns_time now)
+static mdns_time turn(void *context, mdns_time now)
 {
+	struct watch *watch = context;
+
+	if (watch->aliases) {
+		watch->aliases = false;
+		follow_all(watch, now);
+	}
+	if (!watch->found && watch->options->format == FORMAT_TEXT)
+		terminal_wait_show("nobody has answered so far; Ctrl-C ends");
+	return MDNS_TIME_NEVER;
+}
+
+static void show_packet(void *context, const struct packet *packet)
+{
+	const struct watch *watch = context;
+
+	terminal_wait_end();
+	packet_print(stderr, packet, true, watch->options->format);
+}
+
+/* --- the whole --- */
+
+static int start_questions(struct watch *watch)
+{
+	mdns_time now = mdns_sys_boottime();
 	unsigned i;
 	int err = 0;
 
 	for (i = 0; i < watch->count && err == 0; i++) {
-		const struct options_query *query = &watch->queries[i];
+		const struct options_query *query = watch->watched[i].query;
 
-		if (query->reverse) {
-			err = mdns_querier_start(&watch->querier, 0,
-				&query->name, MDNS_TYPE_PTR, now);
-			continue;
-		}
-		err = mdns_querier_start(
-			&watch->querier, 0, &query->name, MDNS_TYPE_A, now);
-		if (err == 0)
-			err = mdns_querier_start(&watch->querier, 0,
-				&query->name, MDNS_TYPE_AAAA, now);
-	}
-	return err;
-}
-
-static void stop_questions(struct watch *watch, mdns_time now)
-{
-	unsigned i;
-
-	for (i = 0; i < watch->count; i++) {
-		const struct options_query *query = &watch->queries[i];
-
-		if (query->reverse) {
-			mdns_querier_stop(&watch->querier, 0, &query->name,
+		if (query->reverse)
+			err = station_ask(&watch->station, &query->name,
 				MDNS_TYPE_PTR, now);
-			continue;
-		}
-		mdns_querier_stop(
-			&watch->querier, 0, &query->name, MDNS_TYPE_A, now);
-		mdns_querier_stop(
-			&watch->querier, 0, &query->name, MDNS_TYPE_AAAA, now);
+		else
+			err = ask_addresses(watch, &query->name, now);
 	}
-}
-
-/* The links that the chosen transports can use, and as if they had no other. */
-static int read_links(struct watch *watch, struct mdns_links *ret_links)
-{
-	int err = mdns_links_read(
-		&watch->filter, watch->buf, sizeof(watch->buf), ret_links);
-	unsigned transport, i, kept = 0;
-
-	if (err < 0)
-		return err;
-	for (i = 0; i < ret_links->count; i++) {
-		struct mdns_link link = ret_links->link[i];
-
-		for (transport = 0; transport < MDNS_FAMILIES; transport++)
-			if (!(watch->options->transports & 1U << transport))
-				link.has[transport] = false;
-		if (link.has[MDNS_IPV4] || link.has[MDNS_IPV6])
-			ret_links->link[kept++] = link;
-	}
-	ret_links->count = kept;
-	return 0;
-}
-
-/* The largest message that the link takes in one piece. */
-static uint16_t read_payload(const struct mdns_link *link)
-{
-	struct ifreq request;
-	int fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
-	uint16_t payload = mdns_querier_payload(0);
-
-	if (fd < 0)
-		return payload;
-	memset(&request, 0, sizeof(request));
-	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name) - 1);
-	if (mdns_sys_ioctl(fd, SIOCGIFMTU, &request) == 0)
-		payload = mdns_querier_payload((uint32_t)request.ifr_mtu);
-	mdns_sys_close(fd);
-	return payload;
-}
-
-static void drain(struct watch *watch, const struct mdns_socket *socket)
-{
-	unsigned i;
-
-	for (i = 0; i < DRAIN_MAX; i++) {
-		struct mdns_lookup_event event = {.message = watch->buf};
-		int n = mdns_sockets_receive(socket, &watch->links, watch->buf,
-			sizeof(watch->buf), &event.origin);
-
-		if (n == MDNS_ERR_NO_LINK)
-			continue;
-		if (n < 0)
-			return;
-		event.size = (size_t)n;
-		event.verdict =
-			mdns_querier_read(&watch->querier, &event.origin,
-				watch->buf, event.size, mdns_sys_boottime());
-		if (watch->options->verbose)
-			print_event_now(&event);
-	}
-}
-
-static bool has_gained(
-	const struct mdns_link *old, const struct mdns_link *link)
-{
-	unsigned transport;
-
-	for (transport = 0; transport < MDNS_FAMILIES; transport++)
-		if (link->has[transport] && !(old && old->has[transport]))
-			return true;
-	return false;
-}
-
-/* What is there now takes the place of what was: sockets, links and questions
- * follow. */
-static int change_links(struct watch *watch, const struct mdns_links *links)
-{
-	struct mdns_links before = watch->links;
-	bool shared = false, gained = false;
-	mdns_time now;
-	unsigned i;
-	int err = 0;
-
-	for (i = 0; i < watch->sockets.count; i++)
-		drain(watch, &watch->sockets.socket[i]);
-	now = mdns_sys_boottime();
-	for (i = 0; i < before.count; i++)
-		if (!mdns_links_find(links, before.link[i].ifindex))
-			mdns_querier_drop_link(
-				&watch->querier, before.link[i].ifindex, now);
-	watch->links = *links;
-	mdns_sockets_close(&watch->sockets);
-	if (links->count > 0)
-		err = mdns_sockets_open_group(&watch->sockets, links,
-			watch->options->transports, &shared);
-	for (i = 0; i < links->count; i++) {
-		const struct mdns_link *link = &links->link[i];
-		struct mdns_querier_link *asked =
-			mdns_querier_find_link(&watch->querier, link->ifindex);
-
-		if (asked) {
-			asked->alone = !shared;
-			gained |= has_gained(
-				mdns_links_find(&before, link->ifindex), link);
-		} else if (mdns_querier_add_link(&watch->querier, link->ifindex,
-				   read_payload(link), !shared, now) < 0) {
-			err = MDNS_ERR_RESOURCE;
-		}
-	}
-	/* Those who speak only what the link has just learnt have not been
-	 * asked yet. What is known stays. */
-	if (gained) {
-		stop_questions(watch, now);
-		if (start_questions(watch, now) < 0)
-			err = MDNS_ERR_RESOURCE;
-	}
-	watch->stale = err < 0;
 	return err;
-}
-
-/* True if sockets or questions have to follow; not for one address more. */
-static bool links_differ(const struct mdns_links *a, const struct mdns_links *b)
-{
-	unsigned i;
-
-	if (a->count != b->count)
-		return true;
-	for (i = 0; i < a->count; i++) {
-		const struct mdns_link *other =
-			mdns_links_find(b, a->link[i].ifindex);
-
-		if (!other || memcmp(a->link[i].has, other->has,
-				      sizeof(other->has)) != 0)
-			return true;
-	}
-	return false;
-}
-
-static void look_at_links(struct watch *watch)
-{
-	struct mdns_links links;
-
-	/* What cannot be read has not changed. */
-	if (read_links(watch, &links) < 0)
-		return;
-	if (watch->stale || links_differ(&watch->links, &links))
-		change_links(watch, &links); /* or again next time */
-	else
-		watch->links = links;
-}
-
-/* Once: whoever reads on is not to think that this is all. */
-static void look_at_room(struct watch *watch)
-{
-	unsigned i;
-
-	for (i = 0; i < watch->links.count && !watch->full; i++) {
-		const struct mdns_link *link = &watch->links.link[i];
-		const struct mdns_querier_link *asked =
-			mdns_querier_find_link(&watch->querier, link->ifindex);
-
-		if (!asked || asked->cache.refused == 0)
-			continue;
-		watch->full = true;
-		print_problem(link->name,
-			"more answers than there is room for; some are not "
-			"shown");
-	}
-}
-
-static void report_sent(
-	const struct watch *watch, const struct mdns_link *link, size_t size)
-{
-	struct mdns_lookup_event event = {
-		.out = true, .message = watch->buf, .size = size};
-	unsigned transport;
-
-	event.origin.ifindex = link->ifindex;
-	event.origin.way = MDNS_WAY_GROUP;
-	for (transport = 0; transport < MDNS_FAMILIES; transport++)
-		if (link->has[transport]) {
-			event.origin.transport = (uint8_t)transport;
-			print_event_now(&event);
-		}
-}
-
-static void send_due(struct watch *watch)
-{
-	uint32_t ifindex;
-	int n, err;
-
-	while ((n = mdns_querier_write(&watch->querier, mdns_sys_boottime(),
-			watch->buf, sizeof(watch->buf), &ifindex)) > 0) {
-		const struct mdns_link *link =
-			mdns_links_find(&watch->links, ifindex);
-
-		if (!link)
-			continue;
-		if (mdns_sockets_send_on(&watch->sockets, link,
-			    watch->options->transports, watch->buf, (size_t)n,
-			    &err) > 0) {
-			watch->sent = true;
-			if (watch->options->verbose)
-				report_sent(watch, link, (size_t)n);
-		} else if (!watch->complained) {
-			watch->complained = true;
-			print_problem(link->name,
-				"cannot send: a firewall, or no route");
-		}
-	}
-}
-
-/* Waits until the point in time (boottime) at the latest. Returns 1 if it has
- * been told to stop, or nobody reads its output any more. */
-static int wait_and_read(struct watch *watch, mdns_time until)
-{
-	enum { SIGNALS, OUTPUT, OTHERS };
-	struct pollfd fds[OTHERS + MDNS_SOCKETS_MAX];
-	unsigned count = watch->sockets.count;
-	unsigned i;
-	int ready;
-
-	fds[SIGNALS].fd = watch->signals;
-	fds[OUTPUT].fd = STDOUT_FILENO;
-	for (i = 0; i < count; i++)
-		fds[OTHERS + i].fd = watch->sockets.socket[i].fd;
-	for (i = 0; i < OTHERS + count; i++) {
-		fds[i].events = i == OUTPUT ? 0 : POLLIN;
-		fds[i].revents = 0;
-	}
-	/* poll's clock stands still in suspend; the next look at the links
-	 * bounds what that costs. */
-	ready = mdns_sys_poll(fds, OTHERS + count,
-		mdns_sys_now() + until - mdns_sys_boottime());
-	if (ready < 0)
-		return mdns_sys_err(ready);
-	for (i = 0; i < count; i++)
-		if (fds[OTHERS + i].revents)
-			drain(watch, &watch->sockets.socket[i]);
-	return fds[SIGNALS].revents || fds[OUTPUT].revents ? 1 : 0;
-}
-
-static mdns_time earlier(mdns_time a, mdns_time b)
-{
-	return a < b ? a : b;
-}
-
-/* Until it is told to stop (1), the time is over (0) or nothing more can be
- * done (an error). */
-static int run(struct watch *watch)
-{
-	mdns_time now = mdns_sys_boottime();
-	mdns_time end = MDNS_TIME_NEVER;
-	mdns_time links_due = now + LINKS_INTERVAL;
-	int result = 0;
-
-	if (watch->options->total_ms > 0)
-		end = now + watch->options->total_ms * MDNS_MSEC;
-	while (result == 0 && now < end && !ferror(stdout)) {
-		send_due(watch);
-		result = wait_and_read(
-			watch, earlier(earlier(end, links_due),
-				       mdns_querier_expiry(&watch->querier)));
-		now = mdns_sys_boottime();
-		mdns_querier_expire(&watch->querier, now);
-		if (now >= links_due) {
-			look_at_links(watch);
-			look_at_room(watch);
-			links_due = now + LINKS_INTERVAL;
-		}
-	}
-	return result;
-}
-
-/* A descriptor that is readable once it is time to stop. Who started us with a
- * signal ignored, such as a shell in the background, wants it ignored. */
-static int open_signals(void)
-{
-	static const int numbers[] = {SIGINT, SIGTERM};
-	struct sigaction old;
-	sigset_t set;
-	unsigned i;
-
-	sigemptyset(&set);
-	for (i = 0; i < 2; i++)
-		if (sigaction(numbers[i], NULL, &old) == 0 &&
-			old.sa_handler != SIG_IGN)
-			sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static enum options_status explain_no_network(
-	const struct watch *watch, int err)
-{
-	print_problem(NULL,
-		"no interface can be asked%s%s:", err < 0 ? ": " : "",
-		err < 0 ? mdns_err_text(err) : "");
-	interfaces_print_reasons(&watch->filter, watch->options->transports);
-	return STATUS_NO_NETWORK;
 }
 
 /* For those who wait a given time; who interrupts has seen enough. */
 static void explain_silence(const struct watch *watch)
 {
-	char links[MDNS_LINKS_MAX * (IF_NAMESIZE + 2)];
 	unsigned i;
 
-	interfaces_print_asked(&watch->filter, watch->options->transports,
-		links, sizeof(links));
 	for (i = 0; i < watch->count; i++)
-		if (!watch->found[i])
-			print_problem(watch->queries[i].text,
-				"nobody answered on %s within %g s", links,
-				watch->options->total_ms / 1000.0);
+		if (!watch->watched[i].found)
+			station_explain_silence(
+				&watch->station, watch->watched[i].query->text);
 }
 
-static enum options_status run_and_explain(struct watch *watch)
+static enum options_status run(struct watch *watch)
 {
-	mdns_time now = mdns_sys_boottime();
-	struct mdns_links links;
-	enum options_status status = STATUS_NOT_FOUND;
-	unsigned i;
-	int result = start_questions(watch, now);
+	enum station_end end;
+	int err = start_questions(watch);
 
-	if (result == 0) {
-		result = read_links(watch, &links);
-		if (result == 0 && links.count > 0)
-			result = change_links(watch, &links);
-		if (result < 0 || links.count == 0)
-			return explain_no_network(watch, result);
-		result = run(watch);
-	}
-	for (i = 0; i < watch->count; i++)
-		if (watch->found[i])
-			status = STATUS_FOUND;
-	if (result < 0) {
-		print_problem(NULL, "%s", mdns_err_text(result));
+	if (err < 0) {
+		print_problem(NULL, "%s", mdns_err_text(err));
 		return STATUS_NO_NETWORK;
 	}
-	if (status == STATUS_NOT_FOUND && !watch->sent)
-		return explain_no_network(watch, 0);
-	if (result == 0)
+	terminal_wait_begin();
+	end = station_run(&watch->station, NULL);
+	terminal_wait_end();
+	if (end == STATION_OVER)
 		explain_silence(watch);
-	return status;
+	if (watch->found)
+		return STATUS_FOUND;
+	return end == STATION_FAILED ? STATUS_NO_NETWORK : STATUS_NOT_FOUND;
 }
 
 enum options_status watch_run(const struct options *options,
 	const struct mdns_settings *settings,
 	const struct options_query *queries, unsigned count)
 {
-	size_t left = MEMORY_MAX;
-	const struct mdns_memory memory = memory_limited(&left);
-	const struct mdns_querier_limits limits = {
-		.questions = 2 * count,
-		.cache = {CACHE_RECORDS_MAX, CACHE_OCTETS_MAX},
-	};
-	uint64_t seed = (uint64_t)mdns_sys_random() << 32 | mdns_sys_random();
-	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
-	const char **only;
-	struct watch *watch;
+	struct watch *watch = calloc(1, sizeof(*watch));
+	struct watched *watched = calloc(count, sizeof(*watched));
+	const char **only = calloc(count, sizeof(*only));
 	enum options_status status = STATUS_NO_NETWORK;
+	struct station_events events = {
+		.changed = changed, .turn = turn, .context = watch};
 	unsigned i, only_count = 0;
 
-	only = calloc(options->only_count + count, sizeof(*only));
-	watch = calloc(1, sizeof(*watch));
-	if (watch)
-		watch->found = calloc(count, sizeof(*watch->found));
-	if (!only || !watch || !watch->found) {
+	if (!watch || !watched || !only) {
 		print_problem(NULL, "%s", mdns_err_text(MDNS_ERR_RESOURCE));
 		goto out;
 	}
-	for (i = 0; i < options->only_count; i++)
-		only[only_count++] = options->only[i];
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		watched[i].query = &queries[i];
+		watched[i].count = 1;
+		watched[i].name[0].name = queries[i].name;
 		if (queries[i].iface[0] != '\0')
 			only[only_count++] = queries[i].iface;
+	}
 	watch->options = options;
-	watch->queries = queries;
+	watch->watched = watched;
 	watch->count = count;
-	watch->filter.settings = settings;
-	watch->filter.only = only_count > 0 ? only : NULL;
-	watch->filter.only_count = only_count;
-	watch->signals = open_signals();
-	/* Each line is there when it happens, also for the next program. */
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	mdns_querier_init(&watch->querier, &memory, &limits, seed, suffixes,
-		options_suffixes(settings, suffixes), print_changed, watch);
-	status = run_and_explain(watch);
-	mdns_querier_close(&watch->querier);
-	mdns_sockets_close(&watch->sockets);
-	mdns_sys_close(watch->signals);
+	if (options->verbose)
+		events.packet = show_packet;
+	station_open(
+		&watch->station, options, settings, only, only_count, &events);
+	status = run(watch);
+	station_close(&watch->station);
 out:
-	if (watch)
-		free(watch->found);
-	free(watch);
 	free(only);
+	free(watched);
+	free(watch);
 	return status;
 }

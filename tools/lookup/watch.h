@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mdns-lookup --watch and --browse: asks on and on, and prints what changes. */
+/* mdns-lookup --watch: asks on and on, and prints what changes. */
 #ifndef LOOKUP_WATCH_H
 #define LOOKUP_WATCH_H
 
