@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What may be left out, and where the units of systemd go.
+# What may be left out, and where files for systemd and for shells go.
 
 # MDNS_PART(PART, PROGRAM, MODULES, PACKAGES): a program that is made if
 # pkg-config knows these modules; people get them with these packages. Sets
@@ -26,9 +26,10 @@ AS_IF([test "x$enable_$1" = xyes && test "x$have_$1" != xyes],
 and Ubuntu: apt-get install $4)])])
 AM_CONDITIONAL(m4_toupper([$1]), [test "x$have_$1" = xyes])])
 
-# MDNS_WITH_DIR(VARIABLE, DEFAULT, WHAT): a folder of systemd's. Below our own
-# prefix, where systemd looks as well if that is /usr/local; /usr belongs to the
-# distribution, which knows better.
+# MDNS_WITH_DIR(VARIABLE, DEFAULT, WHAT): a folder of systemd's or of a shell's
+# completion. Below our own prefix, where they look as well if that is
+# /usr/local; /usr belongs to the distribution, which knows better, and says so
+# by pkg-config for systemd.
 AC_DEFUN([MDNS_WITH_DIR], [
 AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1=DIR], [$3 @<:@$2@:>@])],
 	[$1=$withval], [

@@ -95,6 +95,14 @@ done
 for type in "" , A, ,A "A AAAA" TYPE TYPE65536 TYPE-1 65536x B/; do
 	refuse 2 "is no type of records" -t "$type" a.local
 done
+# Each of the table, in any case of its letters.
+types=$(sed -n 's/^.*{[0-9]*, "\([A-Z0-9-]*\)".*/\1/p' \
+	"${srcdir:-.}/resolver/rr_types.c")
+[ "$(echo "$types" | wc -l)" -ge 50 ] || fail "the table of types is not found"
+for type in $types TYPE0 type65535; do
+	refuse 3 "$none" -t "$type" a.local
+	refuse 3 "$none" -t "$(echo "$type" | tr A-Z a-z)" a.local
+done
 refuse 2 "-t: (nothing) is no type" -t A, a.local
 refuse 2 "-t: B is no type" -t A,B,C a.local
 refuse 2 "?[2J is no type" -t "$(printf '\033[2J')" a.local
@@ -109,6 +117,17 @@ for first in --one-shot --qm --qu "--unicast a.local"; do
 			refuse 2 "only one of --one-shot, --qm, --qu and" \
 				$first $second a.local
 	done
+done
+
+# Whom to ask.
+for host in router router. www.example . _ipp._tcp.local x._ipp._tcp; do
+	refuse 2 "is neither an address nor the name of a host in .local" \
+		--unicast "$host" a.local
+	grep -qF -- "--unicast: " "$folder/err" || fail "whose fault is it"
+done
+refuse 2 "a..local: not a name" --unicast a..local a.local
+for host in 10.0.0.1 fe80::1%lo fd00::1 b.local 1.7.254.169.in-addr.arpa; do
+	refuse 3 "" --unicast "$host" a.local
 done
 
 # What is there, but empty.
@@ -232,7 +251,13 @@ for service in "My Printer._ipp._tcp" "My Printer 2.0._ipp._tcp.local" \
 	refuse 3 "$none" -t SRV,TXT "$service"
 	refuse 2 "a service, not a host; type: mdns-lookup --resolve" "$service"
 done
-refuse 2 "'My\032Printer\0322\0460._ipp._tcp.local'" "My Printer 2.0._ipp._tcp"
+# The line to type has it as people read it, where that means the same.
+refuse 2 "--resolve 'My Printer 2.0._ipp._tcp.local'" "My Printer 2.0._ipp._tcp"
+refuse 2 "--resolve 'My Printer 2.0._ipp._tcp.local'" \
+	--browse "My Printer 2.0._ipp._tcp"
+refuse 2 "--resolve 'Ann\039s\032Printer._ipp._tcp.local'" \
+	"Ann's Printer._ipp._tcp"
+refuse 2 "--resolve 'x\092032y._ipp._tcp.local'" 'x\092032y._ipp._tcp'
 
 # Services where a host is wanted, and the other way round.
 for mode in "" --watch --helper --reconfirm --doctor; do

@@ -26,35 +26,6 @@ LATE = 0.4  # seconds that a busy machine may be late by
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class Query(wire.Query):
-    """Many questions travel together: names end in pointers to names that do
-    so themselves."""
-
-    def __init__(self, data, source, family, ifindex):
-        super().__init__(data[:4] + bytes(8), source, family, ifindex)
-        self.data = data
-        at = 12
-        for _ in range(struct.unpack_from("!H", data, 4)[0]):
-            owner, at = self.name_at(at)
-            self.questions.append((owner, *struct.unpack_from("!HH", data,
-                                                              at)))
-            at += 4
-
-    def name_at(self, at):
-        """It, and what follows it."""
-        owner = b""
-        while self.data[at]:
-            if self.data[at] >= 0xC0:
-                back = struct.unpack_from("!H", self.data, at)[0] & 0x3FFF
-                return owner + self.name_at(back)[0], at + 2
-            owner += self.data[at:at + 1 + self.data[at]]
-            at += 1 + self.data[at]
-        return owner + b"\0", at + 1
-
-
-wire.Query = Query  # which scripted.py takes it from
-
-
 # -- records ----------------------------------------------------------------
 
 def name(value):

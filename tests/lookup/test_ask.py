@@ -111,6 +111,26 @@ def only_what_is_open_is_asked_again():
 
 
 @test
+def an_alias_leaves_the_others_their_time():
+    """Where it leads is asked at once, all else not within the same second (RFC
+    6762 5.2)."""
+    leads = {"a.local": "b.local", "b.local": "c.local"}
+
+    def aliases(query):
+        for name in query.names & set(leads):
+            yield Say(wire.message(answers=[wire.cname(name, leads[name])]),
+                      to="group", delay=0.1)
+
+    with Lab() as lab:
+        client, server = pair(lab)
+        responder = lab.use(Responder(server, "eth0", aliases))
+        Done(client, "-4", "--qm", "-t", "A", "-w", "0.9", "a.local",
+             "nobody.local")
+        equal([sorted(query.names) for query in responder.queries],
+              [["a.local", "nobody.local"], ["b.local"], ["c.local"]])
+
+
+@test
 def many_questions_are_several_messages():
     with Lab() as lab:
         client, _ = pair(lab)
@@ -210,13 +230,17 @@ def unicast_to_nobody():
                 ("fe80::1%nosuch0", "is on no interface", 3),
                 ("127.0.0.1", "is on no interface", 3),
                 ("nosuch.local", "--unicast, nosuch.local, is not known", 1),
-                ("www.example", "--unicast, www.example, is not known", 1),
                 ("10.0.0.77", "nobody answered", 1)):
             done, asked = asked_by(tap, *FAST, "--unicast", target, "-t",
                                    "TXT", HOST)
             equal((done.status, done.out), (status, ""), f"{target} {done}")
             done.says(word)
             check(all(p.dst in GROUP.values() for p in asked), target, asked)
+        # What cannot be a host is refused before anybody is asked.
+        done, asked = asked_by(tap, *FAST, "--unicast", "www.example", "-t",
+                               "TXT", HOST)
+        equal((done.status, asked), (2, []), done)
+        done.says("www.example is neither an address nor")
         done = Done(client, "-6", "--unicast", "10.0.0.2", "-t", "TXT", HOST)
         equal(done.status, 3, done)
         done = Done(client, *FAST, "-4", "--unicast", "six.local", HOST)

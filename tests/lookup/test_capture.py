@@ -10,7 +10,9 @@ import os
 import pty
 import random
 import re
+import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -187,6 +189,21 @@ def what_cannot_be_written_is_said():
 
 
 @test
+def what_is_closed_is_not_the_file():
+    """What would go to standard output or standard error is not in it."""
+    with Lab() as lab, Folder() as folder:
+        client = asked_pair(lab)
+        for i, (closed, option, status) in enumerate(
+                ((">&-", "-4", 2), ("2>&-", "-v", 0))):
+            path = folder.file(f"{i}.pcap")
+            done = client.run(
+                "sh", "-c", f'exec "$1" {option} --pcap "$2" a.local '
+                f'{closed}', "sh", program("", "mdns-lookup"), path)
+            equal(done.returncode, status, closed)
+            check("a.local" in fine(path), closed)
+
+
+@test
 def standard_output_is_the_file():
     """And what is printed otherwise goes to standard error."""
     with Lab() as lab, Folder() as folder:
@@ -203,6 +220,29 @@ def standard_output_is_the_file():
         equal((done.returncode, done.stdout), (1, ""))
         check("standard input: no mDNS message among its 0 packets"
               in done.stderr, done.stderr)
+
+
+@test
+def a_pipe_is_read_while_it_is_written():
+    """Each packet when it comes, and whole lines when it is interrupted."""
+    message = wire.message(answers=[wire.address("a.local", "10.0.0.2")])
+    frame = (1e9, ip_frame(message))
+    process = subprocess.Popen(
+        [program("", "mdns-lookup"), "--json", "--read", "-"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(join(101, [frame] * 20))
+    process.stdin.flush()
+    seen = b""
+    while seen.count(b"\n") < 20:
+        ready, _, _ = select.select([process.stdout], [], [], 5)
+        check(ready, "after 5 s only", seen)
+        seen += os.read(process.stdout.fileno(), 65536)
+    process.send_signal(signal.SIGINT)
+    seen += process.stdout.read()
+    process.wait(5)
+    process.stdin.close()
+    equal([json.loads(line)["octets"] for line in seen.splitlines()],
+          [len(message)] * 20)
 
 
 # -- what others write ------------------------------------------------------

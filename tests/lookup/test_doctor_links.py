@@ -12,7 +12,7 @@ from doctoring_system import CONF, FAST, GOOD_LINE, NOWHERE, SOON
 from doctoring_system import Doctor, Somebody, mute
 from helper import FORMAT, LINK, LINKS, OTHER_USER, REFUSED, RESOURCE, SOCKET
 from helper import STATUS, STATUSES, Fake, Helper, reply
-from lab import Lab, Skip, check, equal, main, shell, test, until
+from lab import Lab, Skip, check, equal, main, program, shell, test, until
 
 RESTART = "sudo systemctl restart mdns-helper.service"
 
@@ -95,6 +95,10 @@ def point_to_point():
         doctor = Doctor(client, *FAST)
         doctor.has("link-point-to-point", "note", "tun0", "VPN",
                    remedy="interfaces = eth0 tun0")
+        # So does a lookup, when there is nothing to ask on.
+        client.write(CONF, SOON + "deny-interfaces = eth0\n")
+        done = client.run(program("", "mdns-lookup"), "a.local")
+        check("tun0" in done.stderr and "point-to-point" in done.stderr, done)
         client.write(CONF, SOON + "interfaces = eth0 tun0\n")
         doctor = Doctor(client, *FAST)
         doctor.none("link-point-to-point")
@@ -134,6 +138,18 @@ def too_many_interfaces():
         equal(found[0]["level"], "bad")
         check("more than 32 interfaces" in found[0]["text"], found)
         check(found[0]["remedy"].startswith("interfaces = v"), found)
+
+
+@test
+def too_many_addresses():
+    with Lab() as lab:
+        client = mute(lab)
+        done = client.run("ip", "-batch", "-", input="".join(
+            f"addr add 10.3.{i // 250}.{i % 250 + 1}/32 dev eth0\n"
+            for i in range(130)))
+        equal(done.returncode, 0, done)
+        Doctor(client, *FAST).has("link-addresses", "note",
+                                  "more than 128 addresses", "not looked at")
 
 
 @test
@@ -235,6 +251,21 @@ def root_sees_more():
         with holds(user, "4", "shared", "mine") as pid:
             Doctor(user, *FAST).has(
                 "port-shared", "note", f"mine (process {pid})")
+
+
+@test
+def port_is_denied():
+    with Lab() as lab:
+        client = mute(lab)
+        user = Somebody(client)
+        if client.run("sh", "-c", "echo 6000 "
+                      ">/proc/sys/net/ipv4/ip_unprivileged_port_start"
+                      ).returncode:
+            raise Skip("no ip_unprivileged_port_start here")
+        Doctor(user, *FAST, "-4").has(
+            "port-denied", "bad", "port 5353 of IPv4 is refused to this "
+            "program: Permission denied")
+        Doctor(client, *FAST, "-4").none("port-denied")
 
 
 # -- mdns-helper ----------------------------------------------------------

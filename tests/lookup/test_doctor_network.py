@@ -104,10 +104,60 @@ def out_is_dropped():
         done = Doctor(client)
         done.one("way-out", "bad", "no query leaves by eth0 over IPv4",
                  "a firewall of this machine drops",
-                 remedy="sudo nft insert rule inet filter output ip daddr "
+                 remedy="sudo nft insert rule inet t c ip daddr "
                         "224.0.0.251 udp dport 5353 accept")
         done.one("answers", "good", "on eth0 over IPv6")
         done.ends(1)
+
+
+@test
+def nothing_leaves():
+    """So nobody is waited for, and nothing is said of who does not answer."""
+    with Lab() as lab:
+        client, server = quick_pair(lab)
+        client.nft("table inet t { chain c { type filter hook output priority "
+                   "0; udp dport 5353 drop; }; }")
+        done = Doctor(client, "nosuch.local")
+        equal(len(done.all("way-out")), 2, done)
+        done.one("name-silence", "unknown", "whether anybody answers for "
+                 "nosuch.local does not show before what is marked BAD")
+        done.ends(1)
+        check(done.seconds < 1, "took", done.seconds)
+
+
+@test
+def nothing_comes_in():
+    with Lab() as lab:
+        client, _ = quick_pair(lab)
+        wall(client)
+        done = Doctor(client, "nosuch.local")
+        equal(len(done.all("way-in")), 2, done)
+        done.one("name-silence", "unknown", "whether anybody answers")
+        # One way that is open is enough to know.
+        client.nft("insert rule inet filter in " + OPEN_6)
+        done = Doctor(client, "nosuch.local")
+        done.one("name-silence", "bad", "though other hosts are heard")
+
+
+@test
+def interface_of_the_address_is_not_there():
+    with Lab() as lab:
+        client, _ = quick_pair(lab)
+        done = Doctor(client, "fe80::1%nosuch0")
+        done.one("ways", "unknown", "nosuch0")
+        done.ends(1)
+
+
+@test
+def suffixes_are_believed():
+    with Lab() as lab:
+        client, server = pair(lab, CHAIN)
+        client.write("/etc/dotlocal.conf", "suffixes = lan\n"
+                     "timeout = 300ms\n")
+        lab.use(Responder(server, "eth0", Everybody({"x.lan": ["10.0.0.2"]})))
+        done = client.run(*Doctor.argv(), "-v", "-4", "x.lan")
+        check("10.0.0.2" in done.stderr, done)
+        check("dropped" not in done.stderr, done)
 
 
 @test
@@ -134,7 +184,7 @@ def in_is_dropped():
         done = Doctor(client)
         done.one("way-in", "bad", "multicast to port 5353 does not come in on "
                  "eth0 over IPv4", but=["names are found"],
-                 remedy="sudo nft insert rule inet filter input ip daddr "
+                 remedy="sudo nft insert rule inet filter in ip daddr "
                         "224.0.0.251 udp dport 5353 accept")
         equal(len(done.all("way-in")), 1, "over IPv6 it does")
         done.ends(1)
@@ -179,7 +229,7 @@ def replies_are_dropped():
                 "asked", "lookups take 100 ms longer")
             first, last = client.read(
                 "/proc/sys/net/ipv4/ip_local_port_range").split()
-            equal(found["remedy"], "sudo nft insert rule inet filter input "
+            equal(found["remedy"], "sudo nft insert rule inet filter in "
                   "iifname eth0 udp sport 5353 udp dport "
                   f"{first}-{last} accept")
         done.ends(1)
@@ -187,9 +237,30 @@ def replies_are_dropped():
         Doctor(client).one("replies", "bad", "over IPv4",
                            "no name is found as long as second-way is off")
         # What the remedy says does help.
-        client.nft(f"insert rule inet filter in iifname eth0 udp sport 5353 "
-                   f"udp dport {first}-{last} accept")
+        client.nft(found["remedy"][len("sudo nft "):])
         Doctor(client).ends(0)
+
+
+@test
+def remedies_name_the_chain_that_drops():
+    """Others that are there, or are of the other family, have no say."""
+    with Lab() as lab:
+        client, _ = quick_pair(lab)
+        client.nft("table inet first { chain c { type filter hook input "
+                   "priority -10; policy accept; }; chain o { type filter "
+                   "hook output priority 0; policy accept; }; }")
+        client.nft("table ip6 x { chain c { type filter hook input priority "
+                   "0; policy drop; meta l4proto icmpv6 accept; }; }")
+        client.nft("table ip y { chain d-1 { type filter hook input priority "
+                   "0; policy drop; }; }")
+        done = Doctor(client)
+        for transport, rule in (("IPv4", "ip y d-1 ip daddr 224.0.0.251"),
+                                ("IPv6", "ip6 x c ip6 daddr ff02::fb")):
+            remedy = f"sudo nft insert rule {rule} udp dport 5353 accept"
+            done.one("way-in", "bad", f"on eth0 over {transport}",
+                     remedy=remedy)
+            client.nft(remedy[len("sudo nft "):])
+        Doctor(client).none("way-in")
 
 
 @test
@@ -226,7 +297,7 @@ def nobody_is_there():
         for transport in ("IPv4", "IPv6"):
             done.one("silence", "unknown",
                      f"nobody answers on eth0 over {transport}",
-                     "no other host speaks Multicast DNS there",
+                     "no other host there offers anything by Multicast DNS",
                      remedy="mdns-lookup --monitor -i eth0")
         done.ends(1)
         # With a name it is asked for as well, and by programs.

@@ -3,11 +3,14 @@
 # mdns-lookup --doctor: do programs get what the network says, and is .local a
 # zone of the unicast name servers as well?
 
+import json
+import signal
 import struct
+import time
 
-from doctoring import Doctor, honest_pair
+from doctoring import CHAIN, Doctor, Everybody, honest_pair
 import wire
-from lab import Lab, between, check, equal, main, test
+from lab import Lab, between, check, equal, main, pair, test
 from scripted import Honest, NameServer, Responder
 
 SOA = 6
@@ -124,6 +127,47 @@ def name_servers_are_not_asked_unless_told_to():
         equal(server.asked, [], "asked of the name server with -v")
 
 
+# -- Ctrl-C -----------------------------------------------------------------
+
+@test
+def interrupted():
+    """Whatever it waits for: the end is what was found until then."""
+    with Lab() as lab:
+        client, server = honest_pair(lab, nsswitch="files dns")
+        client.write("/etc/resolv.conf", "nameserver 127.0.0.1\n"
+                     "options timeout:30 attempts:1\n")
+        lab.use(Server(client, lambda owner, rtype: None))
+        for args, wait, what, last in (
+                (("nosuch.local",), 0.7, "what leaves and comes back",
+                 "nsswitch-missing"),
+                (("dual.local",), 2, "what programs are told", "name-answers"),
+                (("--unicast-soa", "dual.local"), 1.5,
+                 ".local in unicast DNS", "name-answers")):
+            for json_too in (False, True):
+                process = client.popen(*Doctor.argv(), *args,
+                                       *["--json"][:json_too])
+                time.sleep(wait)
+                start = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=5)
+                between(time.monotonic() - start, 0, 0.5, "to the end")
+                equal(process.returncode, 1, f"exit status ({out})")
+                said = f"it was interrupted while looking at {what}"
+                if json_too:
+                    objects = [json.loads(line) for line in out.splitlines()]
+                    equal((objects[-2]["id"], objects[-2]["text"]),
+                          ("interrupted", said), out)
+                    equal(objects[-1]["kind"], "summary", "the last")
+                    check(any(each["id"] == last for each in objects[:-2]),
+                          out)
+                else:
+                    lines = out.splitlines()
+                    check(lines[-3] == "?     " + said, out)
+                    check(lines[-1].startswith("1 thing is wrong: "), out)
+                check("hang" not in out, "what was not waited for is said:",
+                      out)
+
+
 # -- programs ---------------------------------------------------------------
 
 @test
@@ -167,6 +211,43 @@ def programs_read_hosts():
         done.one("program-differs", "note", "programs are told 10.9.9.9 for "
                  "far.local, though nobody in the network answers",
                  "line 1 of /etc/hosts")
+
+
+@test
+def names_of_addresses():
+    with Lab() as lab:
+        client, server = pair(lab, CHAIN)
+        client.write("/etc/dotlocal.conf", "timeout = 300ms\n")
+        client.write("/etc/hosts", "127.0.0.1 localhost\n")
+        lab.use(Responder(server, "eth0", Everybody(
+            names={"169.254.7.1": "four.local", "fe80::77": "six.local"})))
+        for address, name in (("169.254.7.1", "four.local"),
+                              ("fe80::77%eth0", "six.local")):
+            done = Doctor(client, address)
+            done.one("program", "good", "programs are told what the network "
+                     f"says for {address.split('%')[0]}, after", f": {name}")
+            done.ends(0)
+        Doctor(client, "169.254.7.9").one(
+            "program", "note",
+            "programs do not find a name for 169.254.7.9 either")
+        # No program asks for the name of that.
+        Doctor(client, "1.7.254.169.in-addr.arpa").none("program")
+
+        client.write("/etc/hosts", "127.0.0.1 localhost\n"
+                     "169.254.7.1 other.local\n169.254.7.9 nine.local\n")
+        done = Doctor(client, "169.254.7.1")
+        done.one("program-differs", "bad", "programs are told that "
+                 "169.254.7.1 is other.local, which the network does not say",
+                 "the word of line 2 of /etc/hosts",
+                 remedy="sudoedit /etc/hosts")
+        done.ends(1)
+        Doctor(client, "169.254.7.9").one(
+            "program-differs", "note", "169.254.7.9 is nine.local, though "
+            "nobody in the network answers", "line 3 of /etc/hosts")
+        client.nsswitch("dns")
+        Doctor(client, "169.254.7.1").one(
+            "program", "bad", "programs do not find the name of 169.254.7.1, "
+            "although it answers: see the first line marked BAD")
 
 
 @test

@@ -389,6 +389,12 @@ def settings_are_checked():
         host.write(path, "#" * 8193)
         Doctor(host, *NOWHERE).has("settings-long", "bad", "8192 octets",
                                    remedy=f"sudoedit {path}")
+        os.unlink(host.path(path))
+        os.mkdir(host.path(path))
+        doctor = Doctor(host, *NOWHERE)
+        doctor.has("settings-unknown", "unknown", f"{path} is no file")
+        doctor.none("settings")
+        os.rmdir(host.path(path))
         host.write(path, "timeout = 1s\n")
         os.chmod(host.path(path), 0o640)
         for each in (host, Somebody(host)):

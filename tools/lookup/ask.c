@@ -35,38 +35,39 @@ static bool is_by_group(const struct ask_run *run)
 
 /* --- what is sent when --- */
 
-static mdns_time next_one_shot(const struct ask_run *run)
+static mdns_time next_one_shot(
+	const struct ask_run *run, const struct ask_question *q)
 {
 	const struct mdns_settings *settings = run->ask->settings;
-	unsigned sent = run->sends[MDNS_WAY_ONE_SHOT];
+	unsigned sent = q->sends[MDNS_WAY_ONE_SHOT];
 
-	if (is_by_group(run) || run->failed & 1U << MDNS_WAY_ONE_SHOT)
+	if (is_by_group(run))
 		return MDNS_TIME_NEVER;
 	if (sent == 0)
-		return run->began;
+		return q->began;
 	if (sent > MDNS_RESENDS_MAX || settings->resend_ms[sent - 1] == 0)
 		return MDNS_TIME_NEVER;
-	return run->began + settings->resend_ms[sent - 1] * MDNS_MSEC;
+	return q->began + settings->resend_ms[sent - 1] * MDNS_MSEC;
 }
 
 /* After the first at 1, 3, 7 ... s: at least a second between the first two,
  * and from then on twice the last gap (RFC 6762 5.2). */
-static mdns_time next_group(const struct ask_run *run)
+static mdns_time next_group(
+	const struct ask_run *run, const struct ask_question *q)
 {
 	const struct mdns_settings *settings = run->ask->settings;
-	unsigned sent = run->sends[MDNS_WAY_GROUP];
 	enum options_way way = run->ask->options->way;
-	mdns_time first = run->began;
+	unsigned sent = q->sends[MDNS_WAY_GROUP];
 
-	if (way == WAY_ONE_SHOT || way == WAY_UNICAST ||
-		run->failed & 1U << MDNS_WAY_GROUP || sent > 16)
+	if (way == WAY_ONE_SHOT || way == WAY_UNICAST || sent > 16)
 		return MDNS_TIME_NEVER;
-	if (way == WAY_DEFAULT && !(run->failed & 1U << MDNS_WAY_ONE_SHOT)) {
-		if (settings->second_way_ms == 0)
-			return MDNS_TIME_NEVER;
-		first += settings->second_way_ms * MDNS_MSEC;
-	}
-	return first + ((1 << sent) - 1) * MDNS_SEC;
+	if (sent > 0)
+		return q->group_last + (1 << (sent - 1)) * MDNS_SEC;
+	if (way != WAY_DEFAULT || run->failed & 1U << MDNS_WAY_ONE_SHOT)
+		return q->began;
+	if (settings->second_way_ms == 0)
+		return MDNS_TIME_NEVER;
+	return q->began + settings->second_way_ms * MDNS_MSEC;
 }
 
 /* With --all the hosts that have not been heard yet are asked as well. */
@@ -75,33 +76,68 @@ static bool is_open(const struct ask_run *run, const struct ask_question *q)
 	return run->ask->options->all || q->settled_at == MDNS_TIME_NEVER;
 }
 
-/* As many open questions as go into a message, from number `first` on: its size,
- * 0 if there is none left, and where to go on. */
-static size_t write_query(struct ask_run *run, enum mdns_way way, bool unicast,
-	unsigned first, unsigned *ret_next)
+static mdns_time next_send(const struct ask_run *run,
+	const struct ask_question *q, enum mdns_way way)
+{
+	if (run->failed & 1U << way || !is_open(run, q))
+		return MDNS_TIME_NEVER;
+	return way == MDNS_WAY_GROUP ? next_group(run, q)
+				     : next_one_shot(run, q);
+}
+
+/* Of all questions. */
+static mdns_time next_round(const struct ask_run *run, enum mdns_way way)
+{
+	mdns_time next = MDNS_TIME_NEVER;
+	unsigned i;
+
+	for (i = 0; i < run->ask->count; i++)
+		next = earlier(
+			next, next_send(run, &run->ask->question[i], way));
+	return next;
+}
+
+/* Whether a unicast answer to 5353 is wanted. */
+static bool is_qu(const struct ask_run *run, const struct ask_question *q)
+{
+	/* As the module does. */
+	if (run->ask->options->way == WAY_DEFAULT)
+		return !run->shared && q->sends[MDNS_WAY_GROUP] == 0;
+	return run->ask->options->way == WAY_QU;
+}
+
+/* As many questions that are due as go into a message, which counts as sent: its
+ * size, 0 if there is none. */
+static size_t write_query(struct ask_run *run, enum mdns_way way, mdns_time now)
 {
 	const struct ask *ask = run->ask;
-	uint16_t rclass =
-		unicast ? MDNS_CLASS_IN | MDNS_CLASS_TOP_BIT : MDNS_CLASS_IN;
+	bool group = way == MDNS_WAY_GROUP;
 	struct mdns_writer writer;
 	unsigned i;
 	int size;
 
 	mdns_writer_init(&writer, run->query, sizeof(run->query),
-		way == MDNS_WAY_ONE_SHOT ? run->id : 0, 0);
-	for (i = first; i < ask->count; i++) {
+		group ? 0 : run->id, 0);
+	for (i = 0; i < ask->count; i++) {
 		const struct mdns_writer before = writer;
-		const struct ask_question *q = &ask->question[i];
+		struct ask_question *q = &ask->question[i];
+		uint16_t rclass = MDNS_CLASS_IN;
 
-		if (!is_open(run, q))
+		if (next_send(run, q, way) > now)
 			continue;
+		if (group && is_qu(run, q))
+			rclass |= MDNS_CLASS_TOP_BIT;
 		mdns_writer_question(&writer, &q->wanted, q->type, rclass);
 		if (writer.err) {
 			writer = before;
 			break;
 		}
+		if (rclass != MDNS_CLASS_IN)
+			run->qu_until = now + QU_LIFETIME;
+		if (group)
+			q->group_last = now;
+		q->sends[way]++;
 	}
-	*ret_next = i;
 	size = mdns_writer_end(&writer);
 	return size > MDNS_HEADER_SIZE ? (size_t)size : 0;
 }
@@ -197,11 +233,9 @@ static int open_group(struct ask_run *run)
 	return 0;
 }
 
-/* One round by that way: all open questions. */
+/* One round by that way: all questions that are due. */
 static int send_round(struct ask_run *run, enum mdns_way way, mdns_time now)
 {
-	bool unicast = run->ask->options->way == WAY_QU;
-	unsigned next = 0;
 	size_t size;
 	int err;
 
@@ -209,15 +243,8 @@ static int send_round(struct ask_run *run, enum mdns_way way, mdns_time now)
 		err = open_group(run);
 		if (err < 0)
 			return err;
-		/* As the module does. */
-		if (run->ask->options->way == WAY_DEFAULT)
-			unicast = !run->shared && run->sends[way] == 0;
-		if (unicast)
-			run->qu_until = now + QU_LIFETIME;
 	}
-	run->sends[way]++;
-	while ((size = write_query(run, way, unicast && way == MDNS_WAY_GROUP,
-			next, &next)) > 0) {
+	while ((size = write_query(run, way, now)) > 0) {
 		err = send_message(run, way, size);
 		if (err < 0)
 			return err;
@@ -235,13 +262,13 @@ static int send_due(struct ask_run *run)
 
 	for (;;) {
 		mdns_time now = mdns_sys_now();
-		mdns_time one_shot = next_one_shot(run);
-		enum mdns_way way = next_group(run) < one_shot
-					    ? MDNS_WAY_GROUP
-					    : MDNS_WAY_ONE_SHOT;
+		mdns_time one_shot = next_round(run, MDNS_WAY_ONE_SHOT);
+		mdns_time group = next_round(run, MDNS_WAY_GROUP);
+		enum mdns_way way =
+			group < one_shot ? MDNS_WAY_GROUP : MDNS_WAY_ONE_SHOT;
 		int err;
 
-		if (earlier(one_shot, next_group(run)) > now)
+		if (earlier(one_shot, group) > now)
 			return 0;
 		err = send_round(run, way, now);
 		if (err == 0)
@@ -304,7 +331,8 @@ static mdns_time next_turn(const struct ask_run *run, mdns_time now)
 	for (i = 0; i < run->ask->count && !run->ask->options->all; i++)
 		if (!run->ask->question[i].settled)
 			next = earlier(next, run->ask->question[i].settled_at);
-	return earlier(next, earlier(next_one_shot(run), next_group(run)));
+	return earlier(next, earlier(next_round(run, MDNS_WAY_ONE_SHOT),
+				     next_round(run, MDNS_WAY_GROUP)));
 }
 
 /* 1: it is to stop. */
@@ -346,9 +374,12 @@ static int result_of(const struct ask *ask)
 static int run_questions(struct ask_run *run, bool *ret_interrupted)
 {
 	struct ask *ask = run->ask;
+	unsigned i;
 	int result;
 
-	run->start = run->began = run->qu_until = mdns_sys_now();
+	run->start = run->qu_until = mdns_sys_now();
+	for (i = 0; i < ask->count; i++)
+		ask->question[i].began = run->start;
 	run->end = run->start + ask->settings->total_ms * MDNS_MSEC;
 	do {
 		result = send_due(run);

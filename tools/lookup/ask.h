@@ -25,6 +25,9 @@ struct ask_question {
 	struct mdns_name wanted; /* the name, or where its alias leads */
 	struct mdns_name alias;  /* of `wanted`, just heard; len 0: none */
 	unsigned hops;
+	mdns_time began;      /* to ask for `wanted` */
+	mdns_time group_last; /* asked through 5353 */
+	unsigned sends[MDNS_WAYS];
 	mdns_time settled_at; /* NEVER as long as it is open */
 	/* By the message at hand: a record came, one without cache-flush, an
 	 * alias was followed. */

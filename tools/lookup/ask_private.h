@@ -32,11 +32,9 @@ struct ask_run {
 	bool shared;     /* somebody else has port 5353 */
 	bool sent;       /* anything, ever */
 	unsigned failed; /* mask of the ways by which nothing can be sent */
-	unsigned sends[MDNS_WAYS];
 	uint16_t id;
 	uint32_t seed;
 	mdns_time start;
-	mdns_time began; /* to ask: later than start behind an alias */
 	mdns_time end;
 	mdns_time qu_until; /* how long a unicast reply to 5353 is wanted */
 	unsigned suffix_count;

@@ -95,7 +95,7 @@ static bool nsec_has(const struct record *record, uint16_t type)
 {
 	const uint8_t *at = record->rdata;
 	const uint8_t *end = at + record->rdlength;
-	unsigned octet = (type & 0xff) / 8;
+	unsigned octet = (type & 0xffu) / 8;
 
 	while (*at != 0)
 		at += *at + 1;
@@ -215,7 +215,6 @@ static void take_message(struct ask_run *run, const struct mdns_reader *message,
 	struct packet *packet, mdns_time now)
 {
 	struct ask *ask = run->ask;
-	bool asks_anew = false;
 	unsigned i;
 
 	for (i = 0; i < ask->count; i++) {
@@ -231,12 +230,11 @@ static void take_message(struct ask_run *run, const struct mdns_reader *message,
 		struct ask_question *q = &ask->question[i];
 
 		settle(run, q, now);
-		asks_anew |= q->moved && q->settled_at == MDNS_TIME_NEVER;
-	}
-	/* The target was not in the message. */
-	if (asks_anew) {
-		run->began = now;
-		memset(run->sends, 0, sizeof(run->sends));
+		/* The target was not in the message. */
+		if (q->moved && q->settled_at == MDNS_TIME_NEVER) {
+			q->began = now;
+			memset(q->sends, 0, sizeof(q->sends));
+		}
 	}
 }
 

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolver/sys.h"
 #include "tools/lookup/json.h"
+#include "tools/lookup/station.h"
 
 static const char *const level_names[] = {
 	[DOCTOR_GOOD] = "good",
@@ -72,6 +74,13 @@ static void print_finding_json(enum doctor_level level, const char *id,
 	json_end(object);
 }
 
+bool doctor_is_interrupted(const struct doctor *doctor)
+{
+	struct pollfd poll = {.fd = doctor->signals, .events = POLLIN};
+
+	return doctor->signals >= 0 && mdns_sys_poll(&poll, 1, 0) > 0;
+}
+
 static void __attribute__((format(printf, 6, 0)))
 say(struct doctor *doctor, enum doctor_level level, const char *id,
 	const char *where, const char *remedy, const char *format, va_list args)
@@ -87,6 +96,7 @@ say(struct doctor *doctor, enum doctor_level level, const char *id,
 	}
 	/* What is bad takes the place of what is only not known. */
 	if (level >= DOCTOR_UNKNOWN && doctor->count[DOCTOR_BAD] == 0 &&
+		/* cppcheck-suppress arrayIndexOutOfBoundsCond; BAD is last */
 		(level == DOCTOR_BAD || doctor->count[level] == 0))
 		snprintf(doctor->first, sizeof(doctor->first), "%s", text);
 	doctor->count[level]++;
@@ -98,11 +108,24 @@ say(struct doctor *doctor, enum doctor_level level, const char *id,
 	fflush(stdout);
 }
 
+static void __attribute__((format(printf, 4, 5)))
+say_at_last(struct doctor *doctor, enum doctor_level level, const char *id,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(doctor, level, id, NULL, NULL, format, args);
+	va_end(args);
+}
+
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *id,
 	const char *remedy, const char *format, ...)
 {
 	va_list args;
 
+	if (doctor_is_interrupted(doctor))
+		return;
 	va_start(args, format);
 	say(doctor, level, id, NULL, remedy, format, args);
 	va_end(args);
@@ -114,6 +137,8 @@ void doctor_say_edit(struct doctor *doctor, enum doctor_level level,
 {
 	va_list args;
 
+	if (doctor_is_interrupted(doctor))
+		return;
 	va_start(args, format);
 	say(doctor, level, id, file, line, format, args);
 	va_end(args);
@@ -172,15 +197,23 @@ enum options_status doctor_run(const struct options *options,
 	};
 	struct doctor doctor = {
 		.options = options, .settings = settings, .query = query};
+	bool interrupted = false;
 	unsigned i;
 
+	doctor.signals = station_open_signals();
 	terminal_wait_begin();
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !interrupted; i++) {
 		terminal_wait_show("looking at %s ...", parts[i].what);
 		parts[i].check(&doctor);
+		interrupted = doctor_is_interrupted(&doctor);
+		if (interrupted)
+			say_at_last(&doctor, DOCTOR_UNKNOWN, "interrupted",
+				"it was interrupted while looking at %s",
+				parts[i].what);
 	}
 	sum_up(&doctor);
-	if (!doctor.links)
+	mdns_sys_close(doctor.signals);
+	if (!doctor.links && !interrupted)
 		return STATUS_NO_NETWORK;
 	return doctor.count[DOCTOR_BAD] + doctor.count[DOCTOR_UNKNOWN] > 0
 		       ? STATUS_NOT_FOUND

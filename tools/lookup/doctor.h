@@ -20,20 +20,23 @@ struct doctor {
 	const struct options *options;
 	const struct mdns_settings *settings;
 	const struct options_query *query; /* the NAME, or NULL */
+	int signals; /* readable: stop; -1: nobody will say so */
 	unsigned count[DOCTOR_BAD + 1];
 	/* The first that is BAD, or else UNKNOWN. */
 	char first[DOCTOR_TEXT_MAX];
 	/* What one part finds out and a later one needs. */
-	bool module_is_used; /* nsswitch.conf leads to it, and it is there */
-	bool links;          /* there is a link to ask on */
-	bool helper;         /* mdns-helper answers */
+	bool links;  /* there is a link to ask on */
+	bool helper; /* mdns-helper answers */
+	bool deaf;   /* on no link a query leaves and anything comes back: what
+			stands in the way was said */
 };
 
 /* One finding, at once: id is a word or two with hyphens, the same for ever,
  * for scripts and tests ("nsswitch-order"); remedy is a line to type (or text
  * to put into a file), NULL if there is none; the text is one sentence. JSON:
  * "kind":"finding", "id", "level" ("good", "note", "unknown", "bad"), "text",
- * "remedy". */
+ * "remedy". Nothing any more once it was interrupted: what was not waited for
+ * is not known. */
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *id,
 	const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -46,6 +49,9 @@ void doctor_say_edit(struct doctor *doctor, enum doctor_level level,
 /* Anything but printable ASCII becomes a question mark: for what comes out of
  * files and the kernel. */
 void doctor_clean(char *text);
+
+/* SIGINT or SIGTERM has come: whatever takes time ends at once. */
+bool doctor_is_interrupted(const struct doctor *doctor);
 
 /* The parts, in this order. */
 void doctor_check_switch(struct doctor *doctor);   /* nsswitch.conf */
@@ -60,7 +66,8 @@ void doctor_check_unicast(struct doctor *doctor);  /* .local in unicast DNS */
 void doctor_check_program(struct doctor *doctor);  /* getaddrinfo agrees */
 
 /* All of it, and a last line that sums up. STATUS_FOUND if all is well (GOOD
- * and NOTE only), STATUS_NOT_FOUND if anything is BAD or UNKNOWN mattered,
+ * and NOTE only), STATUS_NOT_FOUND if anything is BAD or UNKNOWN mattered, or
+ * it was interrupted,
  * STATUS_NO_NETWORK if there is no link to ask on. */
 enum options_status doctor_run(const struct options *options,
 	const struct mdns_settings *settings,

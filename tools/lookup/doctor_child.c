@@ -29,22 +29,26 @@ be_child(doctor_child_work *work, const void *argument, int fd, size_t size)
 }
 
 /* All of it comes at once: it is not more than PIPE_BUF. */
-static int wait_for_result(int fd, unsigned msec, void *result, size_t size)
+static int wait_for_result(const struct doctor *doctor, int fd, unsigned msec,
+	void *result, size_t size)
 {
 	mdns_time end = mdns_sys_now() + msec * MDNS_MSEC;
-	struct pollfd poll = {.fd = fd, .events = POLLIN};
+	/* A descriptor of -1 is passed over. */
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN},
+		{.fd = doctor->signals, .events = POLLIN}};
 	int ready = 0;
 
 	/* A signal, such as that of the child's end, cuts a wait short. */
 	while (ready <= 0 && mdns_sys_now() < end)
-		ready = mdns_sys_poll(&poll, 1, end);
-	if (ready <= 0 || read(fd, result, size) != (ssize_t)size)
+		ready = mdns_sys_poll(fds, 2, end);
+	if (ready <= 0 || fds[0].revents == 0 ||
+		read(fd, result, size) != (ssize_t)size)
 		return MDNS_ERR_NOT_FOUND;
 	return 0;
 }
 
-int doctor_child_run(doctor_child_work *work, const void *argument,
-	unsigned msec, void *ret_result, size_t size)
+int doctor_child_run(const struct doctor *doctor, doctor_child_work *work,
+	const void *argument, unsigned msec, void *ret_result, size_t size)
 {
 	int ends[2], err;
 	pid_t child;
@@ -61,7 +65,7 @@ int doctor_child_run(doctor_child_work *work, const void *argument,
 	close(ends[1]);
 	err = MDNS_ERR_RESOURCE;
 	if (child > 0) {
-		err = wait_for_result(ends[0], msec, ret_result, size);
+		err = wait_for_result(doctor, ends[0], msec, ret_result, size);
 		kill(child, SIGKILL);
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -16,7 +16,8 @@
 #define PORTS_PATH "/proc/sys/net/ipv4/ip_local_port_range"
 
 /* A rule is a text in which @G is the group's address, @I the interface, @P and
- * @Q the first and last ephemeral port, @4 "ip" or "ip6", @6 "" or "6". */
+ * @Q the first and last ephemeral port, @4 "ip" or "ip6", @6 "" or "6", @C nft's
+ * family, table and chain. */
 static const struct {
 	const char *tool;
 	const char *rule[FIREWALL_GAPS];
@@ -38,11 +39,11 @@ static const struct {
 		}},
 	{"nft",
 		{
-			"sudo nft insert rule inet filter input @4 daddr @G "
+			"sudo nft insert rule @C @4 daddr @G "
 			"udp dport 5353 accept",
-			"sudo nft insert rule inet filter input iifname @I "
+			"sudo nft insert rule @C iifname @I "
 			"udp sport 5353 udp dport @P-@Q accept",
-			"sudo nft insert rule inet filter output @4 daddr @G "
+			"sudo nft insert rule @C @4 daddr @G "
 			"udp dport 5353 accept",
 		}},
 	{"iptables",
@@ -102,9 +103,56 @@ static void read_ports(unsigned ret_ports[2])
 	fclose(file);
 }
 
-static void fill_in(const char *rule, enum mdns_family transport,
-	const char *link, char *buf, size_t size)
+/* What the kernel lets nobody call anything else is safe to type. */
+static bool is_plain(const char *name)
 {
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] ==
+	       '\0';
+}
+
+/* nft's base chain where that is dropped, as "inet filter input": one whose
+ * policy is to drop if there is one. Root may know its name; for others it is
+ * the usual one. */
+static void find_chain(enum firewall_gap gap, enum mdns_family transport,
+	char *buf, size_t size)
+{
+	const char *hook = gap == FIREWALL_OUT ? "hook output " : "hook input ";
+	char line[256], family[16] = "", table[64] = "", chain[64] = "";
+	bool found = false;
+	FILE *file = NULL;
+
+	snprintf(buf, size, "inet filter %s",
+		gap == FIREWALL_OUT ? "output" : "input");
+	if (geteuid() == 0)
+		/* NOLINTNEXTLINE(cert-env33-c): a constant command */
+		file = popen("PATH=$PATH:" MORE_FOLDERS
+			     "; nft list chains 2>/dev/null",
+			"re");
+	while (file && fgets(line, sizeof(line), file)) {
+		bool drops = strstr(line, "policy drop") != NULL;
+
+		if (sscanf(line, "table %15s %63s", family, table) == 2 ||
+			sscanf(line, " chain %63s", chain) == 1 ||
+			!strstr(line, hook) || !strstr(line, "type filter") ||
+			(found && !drops) || !is_plain(table) ||
+			!is_plain(chain))
+			continue;
+		if (strcmp(family, "inet") != 0 &&
+			strcmp(family, transport == MDNS_IPV6 ? "ip6" : "ip") !=
+				0)
+			continue;
+		snprintf(buf, size, "%s %s %s", family, table, chain);
+		found = true;
+	}
+	if (file)
+		pclose(file);
+}
+
+static void fill_in(const char *rule, enum firewall_gap gap,
+	enum mdns_family transport, const char *link, char *buf, size_t size)
+{
+	char chain[160];
 	FILE *out = fmemopen(buf, size, "w");
 	unsigned ports[2];
 
@@ -130,6 +178,10 @@ static void fill_in(const char *rule, enum mdns_family transport,
 		case 'Q':
 			fprintf(out, "%u", ports[*rule == 'Q']);
 			break;
+		case 'C':
+			find_chain(gap, transport, chain, sizeof(chain));
+			fputs(chain, out);
+			break;
 		case '4':
 			fputs(transport == MDNS_IPV6 ? "ip6" : "ip", out);
 			break;
@@ -154,7 +206,8 @@ const char *firewall_remedy(enum firewall_gap gap, enum mdns_family transport,
 			continue;
 		if (!firewalls[i].rule[gap])
 			return NULL;
-		fill_in(firewalls[i].rule[gap], transport, link, buf, size);
+		fill_in(firewalls[i].rule[gap], gap, transport, link, buf,
+			size);
 		return buf;
 	}
 	return NULL;

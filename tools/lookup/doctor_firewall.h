@@ -16,7 +16,7 @@ enum firewall_gap {
 
 /* The rule in the words of the firewall that is installed here (ufw, firewalld,
  * nftables, iptables, in this order). buf, or NULL if none is, or if it has no
- * such rule. */
+ * such rule. Of nftables root is told in which chain, as nft lists them. */
 const char *firewall_remedy(enum firewall_gap gap, enum mdns_family transport,
 	const char *link, char *buf, size_t size);
 

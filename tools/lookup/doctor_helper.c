@@ -20,6 +20,9 @@
 /* systemd may have to start it first. */
 #define PATIENCE (2 * MDNS_SEC)
 
+/* Ctrl-C is looked for this often. */
+#define SLICE (100 * MDNS_MSEC)
+
 /* What its STATUS said of the links. */
 struct heard {
 	unsigned count;
@@ -133,6 +136,22 @@ static bool check_current(struct doctor *doctor, const struct heard *heard)
 	return true;
 }
 
+static int receive(struct doctor *doctor, int fd, mdns_time until,
+	union mdns_reply *ret_reply)
+{
+	mdns_time now;
+	int kind;
+
+	do {
+		now = mdns_sys_now();
+		kind = mdns_helper_receive(fd,
+			now + SLICE < until ? now + SLICE : until, ret_reply,
+			NULL);
+	} while (kind == MDNS_ERR_NOT_FOUND && now + SLICE < until &&
+		 !doctor_is_interrupted(doctor));
+	return kind;
+}
+
 static void check_status(struct doctor *doctor, int fd)
 {
 	mdns_time until = mdns_sys_now() + PATIENCE;
@@ -146,7 +165,7 @@ static void check_status(struct doctor *doctor, int fd)
 	/* One that was refused as such has its reply there already. */
 	mdns_helper_send(fd, &request);
 	do {
-		kind = mdns_helper_receive(fd, until, &reply, NULL);
+		kind = receive(doctor, fd, until, &reply);
 		if (kind == MDNS_REPLY_LINK)
 			check_link(doctor, &reply.link, &heard);
 	} while (kind == MDNS_REPLY_LINK || kind == MDNS_REPLY_WAIT);

@@ -5,14 +5,11 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "resolver/err.h"
 #include "resolver/links.h"
-#include "resolver/sys.h"
 #include "tools/lookup/doctor.h"
+#include "tools/lookup/interfaces.h"
 
 #define SETTING_MAX 512 /* a line of dotlocal.conf: 16 names of 15 and more */
 
@@ -82,18 +79,6 @@ static bool compose_deny(
 }
 
 /* --- why one is not asked --- */
-
-/* mdns_link_judge does not see this; mdns_links_read does and says nothing. */
-static bool is_port(const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/brport", name);
-	if (access(path, F_OK) == 0)
-		return true;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bonding_slave", name);
-	return access(path, F_OK) == 0;
-}
 
 static bool has_no_ipv6(const char *name)
 {
@@ -183,7 +168,7 @@ static void say_reason(struct links *links, const char *name, unsigned flags)
 		break;
 	case MDNS_LINK_BRIDGE_PORT:
 	case MDNS_LINK_ELIGIBLE:
-		if (is_port(name)) {
+		if (interfaces_is_port(name)) {
 			links->ports++;
 			list(links->port_names, sizeof(links->port_names), ", ",
 				"", name);
@@ -194,30 +179,19 @@ static void say_reason(struct links *links, const char *name, unsigned flags)
 	}
 }
 
-/* getifaddrs passes over tunnels, which have no hardware address. */
+static void say_other(
+	void *context, const char *name, unsigned index, unsigned flags)
+{
+	struct links *links = context;
+	const struct mdns_link *link = mdns_links_find(&links->found, index);
+
+	if (!link || !can_ask(links->doctor, link))
+		say_reason(links, name, flags);
+}
+
 static void say_others(struct links *links)
 {
-	struct if_nameindex *interfaces = if_nameindex();
-	int fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
-	unsigned i;
-
-	for (i = 0; interfaces && interfaces[i].if_index != 0; i++) {
-		const struct mdns_link *link =
-			mdns_links_find(&links->found, interfaces[i].if_index);
-		struct ifreq request = {0};
-
-		if (link && can_ask(links->doctor, link))
-			continue;
-		memcpy(request.ifr_name, interfaces[i].if_name,
-			strnlen(interfaces[i].if_name, IF_NAMESIZE - 1));
-		if (mdns_sys_ioctl(fd, SIOCGIFFLAGS, &request) >= 0)
-			say_reason(links, interfaces[i].if_name,
-				(unsigned short)request.ifr_flags);
-	}
-	if (interfaces)
-		if_freenameindex(interfaces);
-	if (fd >= 0)
-		mdns_sys_close(fd);
+	interfaces_each(say_other, links);
 	if (links->ports > 0)
 		doctor_say(links->doctor, DOCTOR_NOTE, "link-port", NULL,
 			"not asked, since the bridge or bond that they are "

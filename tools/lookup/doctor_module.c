@@ -282,7 +282,6 @@ void doctor_check_module(struct doctor *doctor)
 
 		look_around(&module);
 		say_not_loaded(&module, why ? why : "nothing");
-		doctor->module_is_used = false;
 		return;
 	}
 	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) {

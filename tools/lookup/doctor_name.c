@@ -26,7 +26,11 @@
 #define TTL_SHORT 10
 #define TTL_LONG 86400
 
+#define NAMES_MAX 4 /* of one address */
+
 static struct mdns_answer addresses;
+static struct mdns_name names[NAMES_MAX];
+static unsigned name_count;
 static struct said_all first_said;
 
 struct said_all *doctor_name_said(void)
@@ -37,6 +41,24 @@ struct said_all *doctor_name_said(void)
 const struct mdns_answer *doctor_name_addresses(void)
 {
 	return &addresses;
+}
+
+unsigned doctor_name_count(void)
+{
+	return name_count;
+}
+
+bool doctor_name_is(const char *host)
+{
+	struct mdns_name name;
+	unsigned i;
+
+	if (mdns_name_parse(host, strlen(host), &name) < 0)
+		return false;
+	for (i = 0; i < name_count; i++)
+		if (mdns_name_equal(&names[i], &name))
+			return true;
+	return false;
 }
 
 struct look {
@@ -344,13 +366,20 @@ static void say_nobody(struct look *look)
 			look->text);
 	else if (look->said->drop_count > 0)
 		return; /* there is a finding for each */
+	else if (look->doctor->deaf)
+		doctor_say(look->doctor, DOCTOR_UNKNOWN, "name-silence", NULL,
+			"whether anybody answers for %s does not show before "
+			"what is marked BAD above is mended",
+			look->text);
 	else if (look->said->others)
 		doctor_say(look->doctor, DOCTOR_BAD, "name-silence",
 			"mdns-lookup --types",
 			"nobody answers for %s on %s, though other hosts are "
-			"heard: it is off or asleep, has another name, or is "
+			"heard: it is off or asleep, has %s, or is "
 			"in another network (VLAN, guest WLAN, VPN)",
-			look->text, where_text(look));
+			look->text, where_text(look),
+			look->said->reverse ? "no name in Multicast DNS"
+					    : "another name");
 	else
 		doctor_say(look->doctor, DOCTOR_UNKNOWN, "name-silence",
 			"mdns-lookup --monitor",
@@ -425,6 +454,19 @@ static void note_addresses(struct look *look)
 	}
 }
 
+static void note_names(struct look *look)
+{
+	unsigned i;
+
+	for (i = 0; i < look->said->count && name_count < NAMES_MAX; i++) {
+		const char *text = look->said->said[i].data;
+		struct mdns_name *name = &names[name_count];
+
+		if (mdns_name_parse(text, strlen(text), name) == 0)
+			name_count++;
+	}
+}
+
 /* True if the name is an alias of *ret_target, which is to be looked at. */
 static bool say_alias(struct look *look, struct mdns_name *ret_target)
 {
@@ -462,8 +504,10 @@ static void say_all(struct look *look)
 		return;
 	}
 	say_answers(look);
-	if (look->said->reverse)
+	if (look->said->reverse) {
+		note_names(look);
 		return;
+	}
 	note_addresses(look);
 	check_duplicate(look);
 	check_families(look);
@@ -509,6 +553,7 @@ void doctor_check_name(struct doctor *doctor)
 	struct mdns_name target;
 
 	mdns_answer_init(&addresses);
+	name_count = 0;
 	if (!doctor->query || !first_said.asked)
 		return;
 	if (look_at(doctor, &first_said, doctor->query->text, &target))

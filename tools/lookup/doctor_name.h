@@ -15,4 +15,9 @@ struct said_all *doctor_name_said(void);
  * one; count 0 before, and if there were none. Static. */
 const struct mdns_answer *doctor_name_addresses(void);
 
+/* The names that it heard, if an address was asked for: how many, and whether
+ * that is one of them. */
+unsigned doctor_name_count(void);
+bool doctor_name_is(const char *host);
+
 #endif

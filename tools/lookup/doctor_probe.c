@@ -289,7 +289,7 @@ static void drain(struct run *run, const struct mdns_socket *socket)
 
 static void wait_and_read(struct run *run, mdns_time until)
 {
-	struct pollfd fds[MDNS_SOCKETS_MAX];
+	struct pollfd fds[MDNS_SOCKETS_MAX + 1];
 	unsigned i, count = run->sockets.count;
 
 	for (i = 0; i < count; i++) {
@@ -297,11 +297,30 @@ static void wait_and_read(struct run *run, mdns_time until)
 		fds[i].events = POLLIN;
 		fds[i].revents = 0;
 	}
-	if (mdns_sys_poll(fds, count, until) <= 0)
+	/* A descriptor of -1 is passed over. */
+	fds[count].fd = run->probe->doctor->signals;
+	fds[count].events = POLLIN;
+	fds[count].revents = 0;
+	if (mdns_sys_poll(fds, count + 1, until) <= 0)
 		return;
+	if (fds[count].revents)
+		run->end = 0;
 	for (i = 0; i < count; i++)
 		if (fds[i].revents)
 			drain(run, &run->sockets.socket[i]);
+}
+
+/* Nobody answers what was not sent: by no way, on no path. */
+static bool is_mute(const struct run *run)
+{
+	const struct probe *probe = run->probe;
+	unsigned i;
+
+	for (i = 0; i < probe->path_count; i++)
+		if (probe->path[i].failure[MDNS_WAY_ONE_SHOT] == 0 ||
+			probe->path[i].failure[MDNS_WAY_GROUP] == 0)
+			return false;
+	return true;
 }
 
 static void ask(struct run *run)
@@ -318,6 +337,9 @@ static void ask(struct run *run)
 			start + timetable[next].msec * MDNS_MSEC <=
 				mdns_sys_now())
 			send_all(run, timetable[next++].way);
+		/* Both ways have been tried at 0. */
+		if (is_mute(run))
+			break;
 		if (next < SENDS &&
 			start + timetable[next].msec * MDNS_MSEC < until)
 			until = start + timetable[next].msec * MDNS_MSEC;

@@ -23,15 +23,17 @@
 #define SERVICE_MAX 32
 #define LINE_MAX_OCTETS 1024
 
-/* What getaddrinfo is asked. */
+/* What getaddrinfo is asked, or getnameinfo. */
 struct call {
 	char name[MDNS_NAME_TEXT_MAX];
+	bool reverse; /* the name is an address, and its name is wanted */
 	char service[SERVICE_MAX]; /* of nsswitch.conf; empty: all of them */
 };
 
-/* What it said; 824 octets, and PIPE_BUF has 4096. */
+/* What it said; 1852 octets, and PIPE_BUF has 4096. */
 struct told {
-	int error; /* as getaddrinfo returned it */
+	int error;             /* as getaddrinfo returned it */
+	char name[NI_MAXHOST]; /* of the address */
 	uint32_t usec;
 	unsigned count;
 	struct {
@@ -78,13 +80,35 @@ static void call_it(const void *argument, void *result)
 	freeaddrinfo(list);
 }
 
-static int ask(const struct call *call, struct told *ret_told)
+/* The other way round: the name of an address. */
+static void call_back(const void *argument, void *result)
+{
+	const struct call *call = argument;
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	bool ipv4 = inet_pton(AF_INET, call->name, &in.sin_addr) == 1;
+	struct told *told = result;
+	mdns_time start;
+
+	if (!ipv4)
+		inet_pton(AF_INET6, call->name, &in6.sin6_addr);
+	if (call->service[0] != '\0')
+		__nss_configure_lookup("hosts", call->service);
+	start = mdns_sys_now();
+	told->error = getnameinfo(ipv4 ? (const void *)&in : (const void *)&in6,
+		ipv4 ? sizeof(in) : sizeof(in6), told->name, sizeof(told->name),
+		NULL, 0, NI_NAMEREQD);
+	told->usec = (uint32_t)((mdns_sys_now() - start) / MDNS_USEC);
+}
+
+static int ask(const struct doctor *doctor, const struct call *call,
+	struct told *ret_told)
 {
 	bool one = call->service[0] != '\0';
 
 	terminal_wait_show("asking as programs do ...");
-	return doctor_child_run(call_it, call,
-		one ? SERVICE_PATIENCE_MSEC : PATIENCE_MSEC, ret_told,
+	return doctor_child_run(doctor, call->reverse ? call_back : call_it,
+		call, one ? SERVICE_PATIENCE_MSEC : PATIENCE_MSEC, ret_told,
 		sizeof(*ret_told));
 }
 
@@ -129,6 +153,8 @@ static bool tells(
 {
 	unsigned i;
 
+	if (other->name[0] != '\0')
+		return strcasecmp(told->name, other->name) == 0;
 	for (i = 0; i < told->count; i++)
 		if (memcmp(&told->address[i], &other->address[index],
 			    sizeof(told->address[i])) == 0)
@@ -137,8 +163,8 @@ static bool tells(
 }
 
 /* Which service says that address; false if none does now. */
-static bool find_service(
-	struct call *call, const struct told *told, unsigned index)
+static bool find_service(const struct doctor *doctor, struct call *call,
+	const struct told *told, unsigned index)
 {
 	char line[LINE_MAX_OCTETS];
 	struct chain chain;
@@ -152,15 +178,16 @@ static bool find_service(
 
 		snprintf(call->service, SERVICE_MAX, "%.*s", (int)name->len,
 			name->text);
-		if (ask(call, &one) == 0 && one.error == 0 &&
+		if (ask(doctor, call, &one) == 0 && one.error == 0 &&
 			tells(&one, told, index))
 			return true;
 	}
+	call->service[0] = '\0';
 	return false;
 }
 
-/* The line of /etc/hosts that has the name, or 0. */
-static unsigned find_in_hosts(const char *name)
+/* The line of /etc/hosts that has the name, or the address, or 0. */
+static unsigned find_in_hosts(const struct call *call)
 {
 	FILE *file = fopen("/etc/hosts", "re");
 	char line[LINE_MAX_OCTETS], *word, *rest;
@@ -170,8 +197,10 @@ static unsigned find_in_hosts(const char *name)
 		number++;
 		line[strcspn(line, "#\n")] = '\0';
 		word = strtok_r(line, " \t", &rest);
+		if (word && call->reverse && strcasecmp(word, call->name) == 0)
+			found = number;
 		while (word && (word = strtok_r(NULL, " \t", &rest)))
-			if (strcasecmp(word, name) == 0)
+			if (!call->reverse && strcasecmp(word, call->name) == 0)
 				found = number;
 	}
 	if (file)
@@ -181,18 +210,19 @@ static unsigned find_in_hosts(const char *name)
 
 /* Whose word that address is: "line 3 of /etc/hosts", "the service dns of
  * /etc/nsswitch.conf". */
-static void put_culprit(struct call *call, const struct told *told,
-	unsigned index, char *buf, size_t size, bool *ret_hosts)
+static void put_culprit(const struct doctor *doctor, struct call *call,
+	const struct told *told, unsigned index, char *buf, size_t size,
+	bool *ret_hosts)
 {
 	unsigned line;
 
 	*ret_hosts = false;
-	if (!find_service(call, told, index)) {
-		snprintf(buf, size, "some other service");
+	if (!find_service(doctor, call, told, index)) {
+		snprintf(buf, size,
+			"some service that does not say so any more");
 		return;
 	}
-	line = strcmp(call->service, "files") == 0 ? find_in_hosts(call->name)
-						   : 0;
+	line = strcmp(call->service, "files") == 0 ? find_in_hosts(call) : 0;
 	*ret_hosts = line > 0;
 	if (line > 0)
 		snprintf(buf, size, "line %u of /etc/hosts", line);
@@ -235,12 +265,15 @@ static void say_foreign(struct doctor *doctor, struct call *call,
 	bool hosts;
 
 	list_addresses(told, list, sizeof(list));
-	put_culprit(call, told, index, culprit, sizeof(culprit), &hosts);
+	put_culprit(
+		doctor, call, told, index, culprit, sizeof(culprit), &hosts);
 	if (hosts)
 		snprintf(remedy, sizeof(remedy), "sudoedit /etc/hosts");
-	else
+	else if (call->service[0] != '\0')
 		snprintf(remedy, sizeof(remedy), "getent -s %s ahosts %s",
 			call->service, name);
+	else
+		snprintf(remedy, sizeof(remedy), "getent ahosts %s", name);
 	if (answered)
 		doctor_say(doctor, DOCTOR_BAD, "program-differs", remedy,
 			"programs are told %s for %s, which the network does "
@@ -349,7 +382,7 @@ static void check_name(struct doctor *doctor)
 	if (mdns_name_print(
 		    &doctor->query->name, call.name, sizeof(call.name)) < 0)
 		return;
-	if (ask(&call, &told) < 0) {
+	if (ask(doctor, &call, &told) < 0) {
 		doctor_say(doctor, DOCTOR_BAD, "program-hangs", NULL,
 			"programs that ask for %s wait for more than %d s",
 			doctor->query->text, PATIENCE_MSEC / 1000);
@@ -364,6 +397,81 @@ static void check_name(struct doctor *doctor)
 		say_foreign(doctor, &call, &told, foreign);
 	else
 		say_found(doctor, &told);
+}
+
+/* --- with an address --- */
+
+static void say_other_name(struct doctor *doctor, struct call *call,
+	const char *address, const struct told *told)
+{
+	bool answered = doctor_name_count() > 0;
+	char culprit[LIST_MAX], remedy[INET6_ADDRSTRLEN + SERVICE_MAX + 32];
+	bool hosts;
+
+	put_culprit(doctor, call, told, 0, culprit, sizeof(culprit), &hosts);
+	if (hosts)
+		snprintf(remedy, sizeof(remedy), "sudoedit /etc/hosts");
+	else if (call->service[0] != '\0')
+		snprintf(remedy, sizeof(remedy), "getent -s %s hosts %s",
+			call->service, address);
+	else
+		snprintf(remedy, sizeof(remedy), "getent hosts %s", address);
+	doctor_say(doctor, answered ? DOCTOR_BAD : DOCTOR_NOTE,
+		"program-differs", remedy,
+		"programs are told that %s is %s, %s: that is the word of %s",
+		doctor->query->text, told->name,
+		answered ? "which the network does not say"
+			 : "though nobody in the network answers",
+		culprit);
+}
+
+static void check_address(struct doctor *doctor)
+{
+	struct call call = {.service = "", .reverse = true};
+	const char *text = doctor->query->text;
+	char remedy[INET6_ADDRSTRLEN + 32];
+	char address[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	struct told told;
+
+	snprintf(address, sizeof(address), "%.*s", (int)strcspn(text, "%"),
+		text);
+	if (inet_pton(AF_INET, address, bytes) != 1 &&
+		inet_pton(AF_INET6, address, bytes) != 1)
+		return; /* a name in .arpa, for which no program asks */
+	snprintf(call.name, sizeof(call.name), "%s", address);
+	snprintf(
+		remedy, sizeof(remedy), "getent -s dotlocal hosts %s", address);
+	if (ask(doctor, &call, &told) < 0) {
+		doctor_say(doctor, DOCTOR_BAD, "program-hangs", NULL,
+			"programs that ask for the name of %s wait for more "
+			"than %d s",
+			text, PATIENCE_MSEC / 1000);
+		return;
+	}
+	doctor_clean(told.name);
+	if (told.error == 0 && !doctor_name_is(told.name))
+		say_other_name(doctor, &call, address, &told);
+	else if (told.error == 0)
+		doctor_say(doctor, DOCTOR_GOOD, "program", NULL,
+			"programs are told what the network says for %s, after "
+			"%.2f ms: %s",
+			text, told.usec / 1000.0, told.name);
+	else if (doctor_name_count() == 0)
+		doctor_say(doctor, DOCTOR_NOTE, "program", NULL,
+			"programs do not find a name for %s either, after %.1f "
+			"s",
+			text, told.usec / 1000000.0);
+	else if (doctor->count[DOCTOR_BAD] > 0)
+		doctor_say(doctor, DOCTOR_BAD, "program", NULL,
+			"programs do not find the name of %s, although it "
+			"answers: see the first line marked BAD",
+			text);
+	else
+		doctor_say(doctor, DOCTOR_BAD, "program", remedy,
+			"programs do not find the name of %s, although it "
+			"answers: %s",
+			text, gai_strerror(told.error));
 }
 
 /* --- without one: a name that nobody has --- */
@@ -383,14 +491,15 @@ static void check_nobody(struct doctor *doctor)
 	       SLOW_USEC / 2;
 	snprintf(call.name, sizeof(call.name), "nobody-%08x.local",
 		mdns_sys_random());
-	if (ask(&call, &told) < 0) {
+	if (ask(doctor, &call, &told) < 0) {
 		doctor_say(doctor, DOCTOR_BAD, "program-hangs", NULL,
 			"programs that ask for a name that nobody has wait for "
 			"more than %d s",
 			PATIENCE_MSEC / 1000);
 	} else if (told.error == 0) {
 		list_addresses(&told, list, sizeof(list));
-		put_culprit(&call, &told, 0, culprit, sizeof(culprit), &hosts);
+		put_culprit(doctor, &call, &told, 0, culprit, sizeof(culprit),
+			&hosts);
 		doctor_say(doctor, DOCTOR_BAD, "program-nobody", NULL,
 			"programs are told %s for a name that nobody has: that "
 			"is the word of %s",
@@ -414,4 +523,6 @@ void doctor_check_program(struct doctor *doctor)
 		check_nobody(doctor);
 	else if (!doctor->query->reverse)
 		check_name(doctor);
+	else
+		check_address(doctor);
 }

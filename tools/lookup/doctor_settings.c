@@ -31,6 +31,7 @@ void doctor_check_settings(struct doctor *doctor)
 	struct check check = {doctor, 0};
 	struct mdns_settings settings;
 	struct stat status;
+	bool there;
 	int err = mdns_settings_load(
 		MDNS_SETTINGS_PATH, &settings, say_mistake, &check);
 
@@ -40,8 +41,14 @@ void doctor_check_settings(struct doctor *doctor)
 			": the defaults hold");
 		return;
 	}
-	if (err == MDNS_ERR_DENIED || (stat(MDNS_SETTINGS_PATH, &status) == 0 &&
-					      !(status.st_mode & S_IROTH))) {
+	there = stat(MDNS_SETTINGS_PATH, &status) == 0;
+	if (there && !S_ISREG(status.st_mode)) {
+		doctor_say(doctor, DOCTOR_UNKNOWN, "settings-unknown", NULL,
+			MDNS_SETTINGS_PATH
+			" is no file that can be read: the defaults hold");
+		return;
+	}
+	if (err == MDNS_ERR_DENIED || (there && !(status.st_mode & S_IROTH))) {
 		doctor_say(doctor, DOCTOR_BAD, "settings-permission",
 			"sudo chmod a+r " MDNS_SETTINGS_PATH,
 			MDNS_SETTINGS_PATH

@@ -419,8 +419,8 @@ static void check_hosts(struct doctor *doctor, const struct file *file)
 	if (!check_before(doctor, &chain, ours))
 		return;
 	check_behind(doctor, &chain, ours);
-	doctor->module_is_used = !file->hosts_is_open && !file->refused;
-	if (bad == doctor->count[DOCTOR_BAD] && doctor->module_is_used)
+	if (bad == doctor->count[DOCTOR_BAD] && !file->hosts_is_open &&
+		!file->refused)
 		doctor_say(doctor, DOCTOR_GOOD, "nsswitch", NULL,
 			"the hosts line of " PATH " leads to dotlocal");
 }
@@ -454,7 +454,6 @@ void doctor_check_switch(struct doctor *doctor)
 	struct file file = {0};
 	FILE *stream = open_file(doctor);
 
-	doctor->module_is_used = false;
 	if (!stream)
 		return;
 	read_lines(doctor, stream, &file);

@@ -85,7 +85,8 @@ void doctor_check_unicast(struct doctor *doctor)
 	}
 	terminal_wait_show("asking the name servers ...");
 	/* A child that was killed has not said anything: NO_REPLY. */
-	doctor_child_run(ask, NULL, PATIENCE_MSEC, &reply, sizeof(reply));
+	doctor_child_run(
+		doctor, ask, NULL, PATIENCE_MSEC, &reply, sizeof(reply));
 	switch (reply) {
 	case ZONE:
 		say_zone(doctor);

@@ -216,11 +216,21 @@ static void say_silence(const struct ways *ways, const struct probe_path *path,
 		doctor_say(ways->doctor,
 			ways->anybody ? DOCTOR_NOTE : DOCTOR_UNKNOWN, "silence",
 			buf,
-			"nobody%s answers on %s over %s: no other host speaks "
-			"Multicast DNS there, or its firewall, a switch or "
-			"the access point drops it",
+			"nobody%s answers on %s over %s: no other host there "
+			"offers anything by Multicast DNS, or its firewall, a "
+			"switch or the access point drops it",
 			seen->ourselves ? " but this machine itself" : "",
 			path->link->name, transport_text(path));
+}
+
+/* That a query leaves there, and something comes back or could. */
+static bool is_open(const struct probe_path *path, const struct seen *seen)
+{
+	bool sent = path->failure[MDNS_WAY_ONE_SHOT] == 0 ||
+		    path->failure[MDNS_WAY_GROUP] == 0;
+
+	return sent &&
+	       (!path->listens || seen->own || seen->others || seen->replied);
 }
 
 static void say_path(const struct ways *ways, const struct probe_path *path,
@@ -261,6 +271,14 @@ void doctor_check_ways(struct doctor *doctor)
 		said_add_questions(ways.said, &ways.probe);
 	}
 	err = probe_run(&ways.probe);
+	if (err == MDNS_ERR_NO_LINK && doctor->query &&
+		doctor->query->iface[0] != '\0') {
+		doctor_say(doctor, DOCTOR_UNKNOWN, "ways", NULL,
+			"the network was not asked: %s is no interface that "
+			"can be asked",
+			doctor->query->iface);
+		return;
+	}
 	if (err < 0) {
 		doctor_say(doctor, DOCTOR_UNKNOWN, "ways", NULL,
 			"the network cannot be asked from here: %s",
@@ -269,8 +287,14 @@ void doctor_check_ways(struct doctor *doctor)
 	}
 	if (ways.said)
 		said_end(ways.said, &ways.probe);
-	for (i = 0; i < ways.probe.path_count; i++)
-		ways.anybody |= ways.seen[i].replied || ways.seen[i].answered;
+	doctor->deaf = true;
+	for (i = 0; i < ways.probe.path_count; i++) {
+		const struct seen *seen = &ways.seen[i];
+
+		ways.anybody |= seen->replied || seen->answered;
+		if (is_open(&ways.probe.path[i], seen))
+			doctor->deaf = false;
+	}
 	for (i = 0; i < ways.probe.path_count; i++)
 		say_path(&ways, &ways.probe.path[i], &ways.seen[i]);
 }

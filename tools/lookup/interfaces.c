@@ -4,12 +4,14 @@
 
 #include "tools/lookup/interfaces.h"
 
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "resolver/sys.h"
 
 /* mdns_links_read wants 8 KB of scratch. */
 #define SCRATCH_SIZE 16384
@@ -56,8 +58,8 @@ static const char *missing_text(unsigned transports)
 	return "has no address to ask from";
 }
 
-/* mdns_link_judge does not see this; mdns_links_read does and says nothing. */
-static bool is_port(const char *name)
+/* mdns_links_read sees this and says nothing. */
+bool interfaces_is_port(const char *name)
 {
 	char path[64];
 
@@ -98,28 +100,58 @@ static const char *reason_text(const struct mdns_link_filter *filter,
 		if (strcmp(links->link[i].name, name) == 0 &&
 			can_ask(&links->link[i], transports))
 			return "cannot send: a firewall, or no route";
-	return is_port(name) ? port : missing_text(transports);
+	return interfaces_is_port(name) ? port : missing_text(transports);
+}
+
+bool interfaces_each(void (*each)(void *context, const char *name,
+			     unsigned index, unsigned flags),
+	void *context)
+{
+	struct if_nameindex *list = if_nameindex();
+	int fd = mdns_sys_socket(AF_INET, SOCK_DGRAM, 0);
+	unsigned i;
+
+	for (i = 0; list && fd >= 0 && list[i].if_index != 0; i++) {
+		struct ifreq request = {0};
+
+		memcpy(request.ifr_name, list[i].if_name,
+			strnlen(list[i].if_name, IF_NAMESIZE - 1));
+		if (mdns_sys_ioctl(fd, SIOCGIFFLAGS, &request) >= 0)
+			each(context, list[i].if_name, list[i].if_index,
+				(unsigned short)request.ifr_flags);
+	}
+	if (list)
+		if_freenameindex(list);
+	if (fd < 0)
+		return false;
+	mdns_sys_close(fd);
+	return list != NULL;
+}
+
+struct reasons {
+	const struct mdns_link_filter *filter;
+	unsigned transports;
+	struct mdns_links links;
+};
+
+static void print_reason(
+	void *context, const char *name, unsigned index, unsigned flags)
+{
+	const struct reasons *reasons = context;
+
+	(void)index;
+	fprintf(stderr, "  %-*s  %s\n", IF_NAMESIZE - 1, name,
+		reason_text(reasons->filter, &reasons->links,
+			reasons->transports, name, flags));
 }
 
 void interfaces_print_reasons(
 	const struct mdns_link_filter *filter, unsigned transports)
 {
-	struct mdns_links links;
-	struct ifaddrs *list;
-	struct ifaddrs *entry;
+	struct reasons reasons = {.filter = filter, .transports = transports};
 
 	/* What cannot be read has no addresses. */
-	read_links(filter, &links);
-	if (getifaddrs(&list) < 0) {
+	read_links(filter, &reasons.links);
+	if (!interfaces_each(print_reason, &reasons))
 		fputs("  (the interfaces cannot be listed here)\n", stderr);
-		return;
-	}
-	/* There is one entry of this family for each interface. */
-	for (entry = list; entry; entry = entry->ifa_next)
-		if (entry->ifa_addr && entry->ifa_addr->sa_family == AF_PACKET)
-			fprintf(stderr, "  %-*s  %s\n", IF_NAMESIZE - 1,
-				entry->ifa_name,
-				reason_text(filter, &links, transports,
-					entry->ifa_name, entry->ifa_flags));
-	freeifaddrs(list);
 }

@@ -3,6 +3,7 @@
 #ifndef LOOKUP_INTERFACES_H
 #define LOOKUP_INTERFACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "resolver/links.h"
@@ -12,6 +13,15 @@
  * "no interface" if there is none. */
 void interfaces_print_asked(const struct mdns_link_filter *filter,
 	unsigned transports, char *buf, size_t size);
+
+/* Calls for each interface of this host, with its flags (IFF_UP ...), tunnels
+ * as well, which getifaddrs leaves out. False if the kernel does not say. */
+bool interfaces_each(void (*each)(void *context, const char *name,
+			     unsigned index, unsigned flags),
+	void *context);
+
+/* True if it is part of a bridge or bond, which mdns_link_judge does not see. */
+bool interfaces_is_port(const char *name);
 
 /* A line on standard error for each interface of this host: why it is not
  * asked. */

@@ -223,7 +223,6 @@ enum options_status lookup_run(const struct options *options,
 		lookup->job[i].lookup = lookup;
 		lookup->job[i].query = queries[i];
 	}
-	packet_set_zones(settings);
 	terminal_wait_begin();
 	if (is_plain(options))
 		over = lookup_run_plain(lookup);

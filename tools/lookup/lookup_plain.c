@@ -23,7 +23,10 @@ static void observe(void *context, const struct mdns_lookup_event *event)
 	const struct lookup_job *job = context;
 	struct packet packet;
 
+	/* It remembers what was sent, by whichever thread. */
+	pthread_mutex_lock(&job->lookup->mutex);
 	packet_from_event(event, true, &packet);
+	pthread_mutex_unlock(&job->lookup->mutex);
 	lookup_show_packet(job->lookup, job, &packet);
 }
 

@@ -2,9 +2,11 @@
 /* mdns-lookup: asks the local network, and says who answered what. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "resolver/err.h"
 #include "resolver/settings_file.h"
@@ -14,6 +16,7 @@
 #include "tools/lookup/lookup.h"
 #include "tools/lookup/monitor.h"
 #include "tools/lookup/options.h"
+#include "tools/lookup/packet.h"
 #include "tools/lookup/print.h"
 #include "tools/lookup/services.h"
 #include "tools/lookup/status.h"
@@ -223,10 +226,14 @@ static enum options_status act(const struct options *options)
 	}
 	load_settings(options, &settings);
 	options_fit_settings(options, &settings);
+	packet_set_zones(&settings);
 	for (i = 0; i < count; i++)
 		if (parse_operand(options, options->operand[i], &settings,
 			    &queries[i]) != STATUS_GO_ON)
 			status = STATUS_USAGE;
+	if (options->unicast && options_unicast_parse(options->unicast,
+					&settings) != STATUS_GO_ON)
+		status = STATUS_USAGE;
 	if (status == STATUS_FOUND)
 		status = capture_open_write(options->pcap);
 	if (status == STATUS_GO_ON || status == STATUS_FOUND) {
@@ -238,11 +245,24 @@ static enum options_status act(const struct options *options)
 	return status;
 }
 
+/* Who starts us with one of the three closed would have what belongs there in
+ * the next file that is opened. With these each use fails as if it were closed. */
+static void hold_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/", O_PATH | O_CLOEXEC);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
-	enum options_status status = options_parse(argc, argv, &options);
+	enum options_status status;
 
+	hold_standard();
+	status = options_parse(argc, argv, &options);
 	if (status == STATUS_GO_ON)
 		status = act(&options);
 	terminal_wait_end();

@@ -367,7 +367,6 @@ enum options_status monitor_run(
 
 	if (!monitor)
 		return STATUS_NO_NETWORK;
-	packet_set_zones(settings);
 	status = run(monitor, settings);
 	close_monitor(monitor);
 	return status;
@@ -421,6 +420,8 @@ enum options_status monitor_read(const struct options *options)
 	struct capture *capture;
 	const char *why;
 
+	/* What comes through a pipe may never end: Ctrl-C leaves whole lines. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	mdns_settings_init(&settings);
 	monitor = open_monitor(options, &settings);
 	if (!monitor)

@@ -5,6 +5,7 @@
 #include "tools/lookup/operands.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,40 @@ enum options_status options_query_parse(const char *text,
 	return STATUS_GO_ON;
 }
 
+/* What to type for a service, inside of single quotes: as people read it if
+ * that means the same and ends no quotes, else escaped. */
+static void print_typed(const struct options_query *query,
+	const struct mdns_service *service, char *buf, size_t size)
+{
+	struct mdns_name rest = {
+		.len = (uint16_t)(query->name.len - service->instance)};
+	char instance[4 * MDNS_LABEL_MAX + 4], more[MDNS_NAME_TEXT_MAX];
+	struct mdns_name again;
+
+	snprintf(buf, size, "%s", query->text);
+	memcpy(rest.wire, query->name.wire + service->instance, rest.len);
+	if (mdns_service_print_instance(
+		    &query->name, instance, sizeof(instance)) < 0 ||
+		strchr(instance, '\'') ||
+		mdns_name_print_safe(&rest, more, sizeof(more)) < 0)
+		return;
+	snprintf(buf, size, "%s.%s", instance, more);
+	if (mdns_service_parse(buf, strlen(buf), &local, &again) < 0 ||
+		!mdns_name_equal(&again, &query->name))
+		snprintf(buf, size, "%s", query->text);
+}
+
+/* A service where something else was wanted. */
+static void explain_instance(const struct options_query *query,
+	const struct mdns_service *service, const char *wanted)
+{
+	char typed[4 * MDNS_LABEL_MAX + 5 + MDNS_NAME_TEXT_MAX];
+
+	print_typed(query, service, typed, sizeof(typed));
+	print_problem(query->text, "%s; type: mdns-lookup --resolve '%s'",
+		wanted, typed);
+}
+
 enum options_status options_host_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query)
 {
@@ -251,10 +286,7 @@ enum options_status options_host_parse(const char *text,
 		return STATUS_GO_ON;
 	}
 	if (service.instance > 0)
-		print_problem(query.text,
-			"a service, not a host; type: mdns-lookup --resolve "
-			"'%s'",
-			query.text);
+		explain_instance(&query, &service, "a service, not a host");
 	else
 		print_problem(query.text,
 			"a kind of service, not a host; type: mdns-lookup "
@@ -270,10 +302,9 @@ enum options_status options_service_parse(const char *text,
 	struct mdns_service service;
 
 	if (parse_instance(text, &query)) {
-		print_problem(query.text,
-			"one service, not a kind; type: mdns-lookup --resolve "
-			"'%s'",
-			query.text);
+		if (mdns_service_split(&query.name, &service) == 0)
+			explain_instance(
+				&query, &service, "one service, not a kind");
 		return STATUS_USAGE;
 	}
 	if (!parse_name(text, &query))
@@ -321,6 +352,27 @@ enum options_status options_instance_parse(const char *text,
 	}
 	*ret_query = query;
 	return STATUS_GO_ON;
+}
+
+enum options_status options_unicast_parse(
+	const char *text, const struct mdns_settings *settings)
+{
+	struct options_query query = {0};
+	struct mdns_service service;
+	uint8_t addr[16];
+	size_t size;
+
+	if (parse_address(text, &query, addr, &size))
+		return STATUS_GO_ON;
+	if (!parse_name(text, &query))
+		return STATUS_USAGE;
+	if (zone_of(&query.name, settings) != MDNS_ZONE_NONE &&
+		mdns_service_split(&query.name, &service) < 0)
+		return STATUS_GO_ON;
+	print_problem("--unicast",
+		"%s is neither an address nor the name of a host in .local",
+		query.text);
+	return STATUS_USAGE;
 }
 
 enum options_status options_domain_parse(const char *text,

@@ -53,6 +53,11 @@ enum options_status options_instance_parse(const char *text,
 enum options_status options_domain_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query);
 
+/* The host of --unicast: any address, with %interface or without, or a name of
+ * ours. STATUS_GO_ON, or STATUS_USAGE with a complaint. */
+enum options_status options_unicast_parse(
+	const char *text, const struct mdns_settings *settings);
+
 /* The suffixes of the settings as names; returns how many. */
 unsigned options_suffixes(const struct mdns_settings *settings,
 	struct mdns_name ret_suffixes[MDNS_SUFFIXES_MAX]);

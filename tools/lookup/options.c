@@ -248,6 +248,7 @@ static bool set_format(struct options *options, enum options_format format)
 
 static bool add_interface(struct options *options, const char *name)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): -i has one */
 	if (name[0] == '\0') {
 		print_problem("-i", "the name of an interface is missing");
 		return false;

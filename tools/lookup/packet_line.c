@@ -256,6 +256,7 @@ static void shorten(char text[INET6_ADDRSTRLEN], size_t columns)
 
 	if (len <= columns)
 		return;
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the rest follows */
 	memcpy(text + front, "..", 2);
 	memmove(text + front + 2, text + len - back, back + 1);
 }

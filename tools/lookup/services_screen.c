@@ -13,6 +13,7 @@
 
 #define INTERVAL (200 * MDNS_MSEC)
 #define LOOK_INTERVAL (1 * MDNS_SEC) /* at the size of the terminal */
+#define TXT_MAX 1024 /* octets, more than a line of the terminal shows */
 
 enum {
 	COLUMN_INSTANCE,
@@ -172,9 +173,13 @@ static void add_row(struct screen *screen, const struct row *row,
 		add_kind(screen, row, &text, since);
 		return;
 	}
-	if (screen->resolving)
+	if (screen->resolving) {
 		service_known_read(
 			querier, row->ifindex, &row->name, now, &known);
+		/* Of thousands of pairs each is compared with all others. */
+		if (known.txt_len > TXT_MAX)
+			known.txt_len = TXT_MAX;
+	}
 	add_service(
 		screen, row, &text, screen->resolving ? &known : NULL, since);
 }

@@ -274,8 +274,9 @@ int station_open_signals(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM};
 	struct sigaction old;
-	sigset_t set;
+	sigset_t set, before;
 	unsigned i;
+	int fd;
 
 	sigemptyset(&set);
 	/* Who started us with one ignored, such as a shell in the background,
@@ -284,8 +285,11 @@ int station_open_signals(void)
 		if (sigaction(numbers[i], NULL, &old) == 0 &&
 			old.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0) /* then they end it at once, but they do end it */
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return fd;
 }
 
 /* The interfaces to look at, of options and of the caller. */
@@ -329,7 +333,6 @@ void station_open(struct station *station, const struct options *options,
 	station->memory_left = MEMORY_MAX;
 	memory = memory_limited(&station->memory_left);
 	set_filter(station, settings, only, only_count);
-	packet_set_zones(settings);
 	station->signals = station_open_signals();
 	if (station->signals < 0) /* there would be no end of it */
 		station->err = MDNS_ERR_RESOURCE;
