@@ -200,6 +200,8 @@ void mdns_direct_fail(
 	struct mdns_direct *direct, enum mdns_way way, mdns_time now)
 {
 	unsigned i, kept = direct->next_send;
+	struct mdns_send *next;
+	mdns_time at = now;
 
 	direct->ways &= ~(1u << way);
 	for (i = kept; i < direct->sends; i++)
@@ -207,9 +209,15 @@ void mdns_direct_fail(
 			direct->send[kept++] = direct->send[i];
 	direct->sends = (uint8_t)kept;
 	forget_idle_ways(direct);
-	if (direct->next_send < direct->sends &&
-		direct->send[direct->next_send].at > now)
-		direct->send[direct->next_send].at = now;
+	if (direct->next_send == direct->sends)
+		return;
+	next = &direct->send[direct->next_send];
+	if (next->way == MDNS_WAY_GROUP &&
+		direct->group_at != MDNS_TIME_NEVER &&
+		direct->group_at + GROUP_GAP > at)
+		at = direct->group_at + GROUP_GAP;
+	if (next->at > at)
+		next->at = at;
 }
 
 /* Something was heard of the name: is it enough, or is there something still

@@ -84,7 +84,8 @@ void mdns_direct_share(struct mdns_direct *direct, bool shared);
 
 /* Nothing could be sent that way and nothing will: no link, or forbidden. What
  * is still planned for it is dropped and the next send of the other way is due
- * at once; when no way is left the lookup is over with MDNS_ERR_NO_LINK. */
+ * at once, or a second after 5353 was asked last (RFC 6762 5.2); when no way is
+ * left the lookup is over with MDNS_ERR_NO_LINK. */
 void mdns_direct_fail(
 	struct mdns_direct *direct, enum mdns_way way, mdns_time now);
 
