@@ -67,6 +67,7 @@ void mdns_settings_current(
 	mdns_time boottime, struct mdns_settings *ret_settings)
 {
 	uint64_t stamp, kept_stamp;
+	int err = MDNS_ERR_NOT_FOUND;
 
 	if (is_fresh(boottime) && read_kept(&kept_stamp, ret_settings))
 		return;
@@ -77,10 +78,14 @@ void mdns_settings_current(
 		return;
 	}
 	mdns_settings_init(ret_settings);
-	/* What could not be read just now is read the next time. */
-	if (stamp == 0 || mdns_settings_load(MDNS_SETTINGS_PATH, ret_settings,
-				  NULL, NULL) != MDNS_ERR_RESOURCE)
-		keep(boottime, stamp, ret_settings);
+	if (stamp != 0)
+		err = mdns_settings_load(
+			MDNS_SETTINGS_PATH, ret_settings, NULL, NULL);
+	/* What could not be read just now is read the next time, and what is
+	 * not to be read for another reason is tried again in a second. */
+	if (err != MDNS_ERR_RESOURCE)
+		keep(boottime, err == 0 || err == MDNS_ERR_SPACE ? stamp : 0,
+			ret_settings);
 }
 
 bool mdns_settings_have_suffixes(mdns_time boottime)
