@@ -20,6 +20,8 @@ EXTRA_DIST += nss/libnss_dotlocal.map
 dist_man_MANS += nss/libnss_dotlocal.8 nss/dotlocal.conf.5
 # An example that changes nothing; the file is optional.
 dist_doc_DATA += nss/dotlocal.conf
+# What a sandbox has to allow.
+dist_doc_DATA += nss/syscalls.txt
 
 # Nobody links against the module, so libtool's .la file only confuses; and
 # without it libtool cannot uninstall.
