@@ -18,9 +18,9 @@
 #include "resolver/table.h"
 
 #define MDNS_CACHE_TTL_MAX 86400 /* seconds; longer ones count as this */
-/* Records of one set: each put looks through them, and a packet has hundreds.
- * A name has one NSEC record. */
-#define MDNS_RRSET_MAX 1024
+/* Records of one set: each put looks through them, and a packet has hundreds:
+ * 700 x 512 looks are a millisecond at most. A name has one NSEC record. */
+#define MDNS_RRSET_MAX 512
 #define MDNS_NSEC_MAX 4
 #define MDNS_TYPES_MAX 32 /* sets of one name: they share a bucket */
 
@@ -29,16 +29,19 @@ struct mdns_rrset;
 /* One record. Read-only for all but cache.c; good until the cache changes. */
 struct mdns_cached {
 	struct mdns_heap_node node; /* due: next refresh, or expiry */
-	struct mdns_cached *next;   /* in its set */
 	struct mdns_rrset *set;
 	mdns_time received;
 	mdns_time observed; /* the last of `queries` */
 	mdns_time expiry;
+	/* In its set. Whoever looks through one reads this and the RDATA: they
+	 * lie close together. */
+	struct mdns_cached *next;
 	uint32_t ttl;    /* seconds, as received (capped) */
 	uint32_t heard;  /* in which query of others (querier.c) */
 	uint8_t stage;   /* 0 to 3: refresh at 80, 85, 90, 95 %; 4: none */
 	uint8_t queries; /* by others, unanswered (RFC 6762 10.5) */
 	bool doubted;    /* being reconfirmed (10.4): no known answer */
+	uint8_t tag;     /* of rdata: most others need not be compared */
 	uint16_t rdlength;
 	uint8_t rdata[]; /* names in it are not compressed */
 };
@@ -48,7 +51,8 @@ struct mdns_rrset {
 	struct mdns_table_node node;      /* hash: of the name */
 	struct mdns_rrset *newer, *older; /* by use; see cache.c */
 	struct mdns_cached *first;
-	uint32_t heard; /* in which query of others (querier.c) */
+	mdns_time flushed; /* when the cache-flush bit last did its work */
+	uint32_t heard;    /* in which query of others (querier.c) */
 	uint16_t type;
 	uint16_t rclass;
 	uint16_t count; /* records */

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "resolver/err.h"
+#include "resolver/lookup.h"
 #include "resolver/map.h"
 #include "resolver/settings_file.h"
 #include "resolver/shelf.h"
@@ -212,15 +213,16 @@ static int receive(int fd, bool waits, mdns_time until, void *buf, size_t size,
 				return MDNS_ERR_NOT_FOUND;
 			continue;
 		}
-		if (n <= 0)
+		if (n < 0)
 			return MDNS_ERR_DENIED;
+		/* An empty message, too, may have one with it. */
 		if (ret_fd)
 			*ret_fd = passed_fd(&msg);
-		if ((msg.msg_flags & MSG_TRUNC) ||
+		if (n == 0 || (msg.msg_flags & MSG_TRUNC) ||
 			!mdns_reply_check(buf, (size_t)n)) {
 			if (ret_fd && *ret_fd >= 0)
 				mdns_sys_close(*ret_fd);
-			return MDNS_ERR_FORMAT;
+			return n == 0 ? MDNS_ERR_DENIED : MDNS_ERR_FORMAT;
 		}
 		memcpy(&head, buf, sizeof(head));
 		return head.kind;
@@ -244,44 +246,128 @@ static bool is_same_clock(mdns_time theirs)
 	return theirs <= ours + MDNS_SEC && theirs >= ours - MDNS_SEC;
 }
 
-/* An answer, or what else came: 0 or why there is none. first: how long to wait
- * for its first word. */
-static int read_answer(int fd, int64_t first, mdns_time deadline,
-	int *ret_status, struct mdns_answer *ret_answer)
+/* One lookup's conversation. */
+struct talk {
+	int fd;
+	const struct mdns_name *name;
+	struct mdns_settings settings;
+	mdns_time end;   /* of the lookup */
+	mdns_time until; /* it has to say something */
+	bool waits;      /* for its first word, in recvmsg */
+	bool invited;    /* to ask by ourselves as well */
+	int *ret_status;
+	struct mdns_answer *ret_answer;
+	bool along; /* may ask by ourselves as well */
+	bool aside; /* and have found it so */
+	uint64_t fingerprint;
+	int err; /* PENDING, 0 with an answer, or why there will be none */
+};
+
+#define PENDING 1
+
+static void read_reply(struct talk *talk)
 {
+	/* The answer may come at the very end. */
+	mdns_time last = talk->end + MDNS_HELPER_PATIENCE;
 	struct mdns_reply_answer reply;
-	mdns_time until = mdns_sys_now() + first;
-	bool waits = true;
+	int map = -1, kind;
 
-	for (;; waits = false) {
-		int map = -1, kind, err;
-
-		kind = receive(fd, waits, until < deadline ? until : deadline,
-			&reply, sizeof(reply), &map);
-		if (kind < 0)
-			return kind;
-		trust();
-		if (reply.head.id != QUESTION_ID ||
-			(kind != MDNS_REPLY_WAIT &&
-				kind != MDNS_REPLY_ANSWER)) {
-			if (map >= 0)
-				mdns_sys_close(map);
-			return MDNS_ERR_DENIED;
-		}
-		if (map >= 0) {
-			if (is_same_clock(reply.head.now))
-				take_map(map);
-			mdns_sys_close(map);
-		}
-		if (kind == MDNS_REPLY_WAIT) {
-			until = mdns_sys_now() + SILENCE_MAX;
-			continue;
-		}
-		err = mdns_reply_decode(&reply, ret_status, ret_answer);
-		if (err == 0 && *ret_status == MDNS_ERR_NO_LINK)
-			return MDNS_ERR_NO_LINK;
-		return err;
+	kind = receive(talk->fd, talk->waits,
+		talk->until < last ? talk->until : last, &reply, sizeof(reply),
+		&map);
+	talk->waits = false;
+	talk->err = kind;
+	if (kind < 0)
+		return;
+	trust();
+	if (map >= 0 && reply.head.id == QUESTION_ID &&
+		(kind == MDNS_REPLY_WAIT || kind == MDNS_REPLY_ANSWER) &&
+		is_same_clock(reply.head.now))
+		take_map(map);
+	if (map >= 0)
+		mdns_sys_close(map);
+	if (reply.head.id != QUESTION_ID ||
+		(kind != MDNS_REPLY_WAIT && kind != MDNS_REPLY_ANSWER)) {
+		talk->err = MDNS_ERR_DENIED;
+	} else if (kind == MDNS_REPLY_WAIT) {
+		talk->until = mdns_sys_now() + SILENCE_MAX;
+		if (reply.head.status == MDNS_ERR_NOT_FOUND)
+			talk->invited = true;
+		talk->err = PENDING;
+	} else {
+		talk->err = mdns_reply_decode(
+			&reply, talk->ret_status, talk->ret_answer);
+		if (talk->err == 0 && *talk->ret_status == MDNS_ERR_NO_LINK)
+			talk->err = MDNS_ERR_NO_LINK;
 	}
+}
+
+/* While we ask by ourselves. Its answer is as good as ours; that it has none
+ * ends it too, but for what we have. */
+static int heard(void *context)
+{
+	struct talk *talk = context;
+
+	read_reply(talk);
+	if (talk->err == PENDING)
+		return 0;
+	return talk->err == 0 && *talk->ret_status != 0 ? 1
+							: MDNS_ERR_NOT_FOUND;
+}
+
+/* Where a question and its answer get lost three times in ten each, two
+ * transports leave one try in four without an answer. The helper may ask once
+ * a second (RFC 6762 5.2), which is twice in the time that a lookup has: 7 %
+ * fail. One-shots may be repeated (5.1), and their answers are unicast, which
+ * no responder holds back (6) and a wireless link repeats: five of them, and
+ * 0.26 to the power of 6 is 0.03 %. Who wants no resends has none. */
+static void ask_aside(struct talk *talk)
+{
+	static const uint16_t resend_ms[MDNS_RESENDS_MAX] = {
+		200, 400, 600, 800};
+	struct mdns_lookup lookup = {
+		.name = talk->name,
+		.settings = &talk->settings,
+		.ways = 1u << MDNS_WAY_ONE_SHOT,
+		.transports = 1u << MDNS_IPV4 | 1u << MDNS_IPV6,
+		.recall = true,
+		.context = talk,
+		.heard = heard,
+		.other_fd = talk->fd,
+	};
+	mdns_time now = mdns_sys_now();
+	uint64_t fingerprint;
+	unsigned i;
+	int err;
+
+	if (talk->settings.resend_ms[0] == 0 || talk->end - now < MDNS_MSEC)
+		return;
+	talk->settings.total_ms = (uint32_t)((talk->end - now) / MDNS_MSEC);
+	talk->settings.second_way_ms = 0;
+	for (i = 0; i < MDNS_RESENDS_MAX; i++)
+		talk->settings.resend_ms[i] = resend_ms[i];
+	err = mdns_lookup_run(&lookup, talk->ret_answer, &fingerprint);
+	if (err != 0 && (err != MDNS_ERR_NO_DATA || talk->err != PENDING))
+		return;
+	*talk->ret_status = err;
+	talk->aside = true;
+	talk->fingerprint = fingerprint;
+	talk->err = 0;
+}
+
+static int read_answer(struct talk *talk)
+{
+	bool aside = false;
+
+	do {
+		read_reply(talk);
+		if (talk->err == PENDING && talk->along && talk->invited &&
+			!aside) {
+			aside = true;
+			ask_aside(talk);
+		}
+	} while (talk->err == PENDING);
+	return talk->err;
 }
 
 static int send_question(int fd, const struct mdns_name *name, mdns_time now)
@@ -300,59 +386,74 @@ static int send_question(int fd, const struct mdns_name *name, mdns_time now)
 	return mdns_helper_send(fd, &request);
 }
 
-/* When the lookup has to be over, monotonic. */
-static mdns_time find_deadline(mdns_time now)
-{
-	struct mdns_settings settings;
-
-	mdns_settings_current(now, &settings);
-	return mdns_sys_now() - (mdns_sys_boottime() - now) +
-	       settings.total_ms * MDNS_MSEC;
-}
-
 /* While the helper is at work, what else there is to do: nothing that it says is
  * believed before we know who it is. */
-static int converse(int fd, uid_t owner, const struct mdns_name *name,
-	int64_t first, mdns_time now, int *ret_status,
-	struct mdns_answer *ret_answer)
+static int converse(
+	struct talk *talk, uid_t owner, int64_t first, mdns_time now)
 {
-	mdns_time deadline;
-	int err = send_question(fd, name, now);
+	int err = send_question(talk->fd, talk->name, now);
 
 	if (err < 0)
 		return err;
-	deadline = find_deadline(now);
-	err = check_peer(fd, owner);
+	mdns_settings_current(now, &talk->settings);
+	talk->end = mdns_sys_now() - (mdns_sys_boottime() - now) +
+		    talk->settings.total_ms * MDNS_MSEC;
+	err = check_peer(talk->fd, owner);
 	if (err < 0)
 		return err;
 	if (first > 2 * WAIT)
-		mdns_sys_set_wait(fd, WAIT);
-	/* The answer may come at the very end. */
-	return read_answer(fd, first, deadline + MDNS_HELPER_PATIENCE,
-		ret_status, ret_answer);
+		mdns_sys_set_wait(talk->fd, WAIT);
+	talk->until = mdns_sys_now() + first;
+	return read_answer(talk);
+}
+
+static bool ask(struct talk *talk, mdns_time now)
+{
+	int64_t first = patience(now);
+	uid_t owner = 0;
+	int state, err;
+
+	if (first == 0)
+		return false;
+	state = mdns_sys_hold_cancel();
+	talk->fd = open_socket(&owner);
+	err = talk->fd;
+	if (talk->fd >= 0) {
+		err = converse(talk, owner, first, now);
+		mdns_sys_close(talk->fd);
+	}
+	mdns_sys_restore_cancel(state);
+	/* It hangs, or speaks another language. One that has gone (DENIED) is
+	 * back at once. */
+	if (talk->fd >= 0 &&
+		(err == MDNS_ERR_NOT_FOUND || err == MDNS_ERR_FORMAT))
+		shun(now);
+	return err == 0;
 }
 
 bool mdns_helper_ask(const struct mdns_name *name, mdns_time now,
 	int *ret_status, struct mdns_answer *ret_answer)
 {
-	int64_t first = patience(now);
-	uid_t owner = 0;
-	int state, fd, err;
+	struct talk talk = {.name = name,
+		.waits = true,
+		.ret_status = ret_status,
+		.ret_answer = ret_answer};
 
-	if (first == 0)
-		return false;
-	state = mdns_sys_hold_cancel();
-	fd = open_socket(&owner);
-	err = fd;
-	if (fd >= 0) {
-		err = converse(
-			fd, owner, name, first, now, ret_status, ret_answer);
-		mdns_sys_close(fd);
-	}
-	mdns_sys_restore_cancel(state);
-	/* It hangs, or speaks another language. One that has gone (DENIED) is
-	 * back at once. */
-	if (fd >= 0 && (err == MDNS_ERR_NOT_FOUND || err == MDNS_ERR_FORMAT))
-		shun(now);
-	return err == 0;
+	return ask(&talk, now);
+}
+
+bool mdns_helper_ask_along(const struct mdns_name *name, mdns_time now,
+	int *ret_status, struct mdns_answer *ret_answer, bool *ret_aside,
+	uint64_t *ret_fingerprint)
+{
+	struct talk talk = {.name = name,
+		.waits = true,
+		.along = true,
+		.ret_status = ret_status,
+		.ret_answer = ret_answer};
+	bool answered = ask(&talk, now);
+
+	*ret_aside = talk.aside;
+	*ret_fingerprint = talk.fingerprint;
+	return answered;
 }

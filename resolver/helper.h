@@ -28,6 +28,14 @@ bool mdns_helper_recall(const struct mdns_name *name, mdns_time now,
 bool mdns_helper_ask(const struct mdns_name *name, mdns_time now,
 	int *ret_status, struct mdns_answer *ret_answer);
 
+/* The same, and where the helper hears nothing we ask by ourselves as well, by
+ * one-shots, if it says that this is ours to do: until one of the two has an
+ * answer. ret_aside: it is from those, and in no map; ret_fingerprint is that
+ * of mdns_lookup_run then. */
+bool mdns_helper_ask_along(const struct mdns_name *name, mdns_time now,
+	int *ret_status, struct mdns_answer *ret_answer, bool *ret_aside,
+	uint64_t *ret_fingerprint);
+
 /* --- for tools: one conversation at a time --- */
 
 /* Connects, and makes sure that root or the owner of the socket's folder is at

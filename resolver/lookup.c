@@ -102,7 +102,7 @@ static int know_links(struct run *run)
 /* 0, or why 5353 is not to be had. */
 static int open_group(struct run *run)
 {
-	bool shared;
+	bool shared = false;
 	int err;
 
 	if (run->group_open)
@@ -121,6 +121,7 @@ static int open_group(struct run *run)
 /* To all links over all transports; 0, or why it could not be sent at all. The
  * first query of a lookup goes out over IPv4 before it is known what else there
  * is: the answer is on its way while the kernel is asked for the rest. */
+/* NOLINTNEXTLINE(misc-no-recursion): once, see its end. */
 static int send_query(struct run *run, enum mdns_way way, size_t size)
 {
 	unsigned sent, transports = run->lookup->transports;
@@ -140,7 +141,8 @@ static int send_query(struct run *run, enum mdns_way way, size_t size)
 		return 0;
 	if (!run->recalled)
 		return err;
-	/* The links that were known have gone. */
+	/* The links that were known have gone. Once: they are no longer from
+	 * memory then. */
 	look_afresh(run);
 	return send_query(run, way, size);
 }
@@ -186,7 +188,8 @@ static bool is_enough(const struct run *run, mdns_time now)
 	return run->links.count == 1 && mdns_direct_is_over(&run->direct, now);
 }
 
-static void drain(struct run *run, const struct mdns_socket *socket)
+/* 0, or MDNS_ERR_DENIED: what never can be read must not be waited for. */
+static int drain(struct run *run, const struct mdns_socket *socket)
 {
 	mdns_time now = mdns_sys_now();
 	mdns_time end =
@@ -201,7 +204,7 @@ static void drain(struct run *run, const struct mdns_socket *socket)
 		if (n == MDNS_ERR_NO_LINK)
 			continue;
 		if (n < 0)
-			return;
+			return n == MDNS_ERR_DENIED ? n : 0;
 		event.size = (size_t)n;
 		now = mdns_sys_now();
 		event.verdict = mdns_direct_read(
@@ -209,11 +212,14 @@ static void drain(struct run *run, const struct mdns_socket *socket)
 		if (run->lookup->observe)
 			report(run, &event);
 	}
+	return 0;
 }
 
+/* 0 to go on, 1 to end with what is known, or why there is nothing. */
 static int wait_and_read(struct run *run)
 {
-	struct pollfd fds[MDNS_SOCKETS_MAX];
+	const struct mdns_lookup *lookup = run->lookup;
+	struct pollfd fds[MDNS_SOCKETS_MAX + 1];
 	unsigned i, count = run->sockets.count;
 	int ready;
 
@@ -222,15 +228,21 @@ static int wait_and_read(struct run *run)
 		fds[i].events = POLLIN;
 		fds[i].revents = 0;
 	}
-	ready = mdns_sys_poll(fds, count, mdns_direct_expiry(&run->direct));
+	fds[count].fd = lookup->heard ? lookup->other_fd : -1;
+	fds[count].events = POLLIN;
+	fds[count].revents = 0;
+	ready = mdns_sys_poll(fds, count + 1, mdns_direct_expiry(&run->direct));
 	if (ready < 0)
 		return mdns_sys_err(ready);
 	for (i = 0; i < count; i++)
 		if (fds[i].revents & POLLNVAL) /* the host closed it */
 			return MDNS_ERR_RESOURCE;
-		else if (fds[i].revents)
-			drain(run, &run->sockets.socket[i]);
-	return 0;
+		else if (fds[i].revents &&
+			 drain(run, &run->sockets.socket[i]) < 0)
+			return MDNS_ERR_DENIED;
+	return lookup->heard && fds[count].revents
+		       ? lookup->heard(lookup->context)
+		       : 0;
 }
 
 static int ask(struct run *run)
@@ -257,7 +269,8 @@ static int ask(struct run *run)
 		err = wait_and_read(run);
 		if (err < 0)
 			return err;
-	} while (!mdns_direct_is_over(&run->direct, mdns_sys_now()));
+	} while (
+		err == 0 && !mdns_direct_is_over(&run->direct, mdns_sys_now()));
 	err = mdns_direct_result(&run->direct);
 	return err == MDNS_ERR_NO_LINK && failure < 0 ? failure : err;
 }

@@ -31,6 +31,11 @@ struct mdns_lookup {
 	/* May be NULL. Must not call back into the library. */
 	void (*observe)(void *context, const struct mdns_lookup_event *event);
 	void *context;
+	/* May be NULL: called when there is something to read from other_fd,
+	 * which somebody else may have an answer in. 0: go on; 1: end now with
+	 * what is known; an enum mdns_err: end with that. */
+	int (*heard)(void *context);
+	int other_fd;
 };
 
 /* Asks the links and waits for the answer, settings->total_ms at most. Leaves

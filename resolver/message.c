@@ -90,7 +90,8 @@ static int read_name(
 		if ((octet & POINTER_BITS) == POINTER_BITS) {
 			size_t target;
 
-			if (pos + 1 >= end || ++pointers > POINTERS_MAX)
+			if (pos + 1 >= end || ++pointers > POINTERS_MAX ||
+				++reader->pointers > MDNS_POINTERS_MAX)
 				return MDNS_ERR_FORMAT;
 			target = (octet & ~(size_t)POINTER_BITS) << 8 |
 				 base[pos + 1];
@@ -98,6 +99,8 @@ static int read_name(
 				return MDNS_ERR_FORMAT;
 			if (*ret_pos == 0)
 				*ret_pos = pos + 2;
+			memcpy(name->wire + len - (pos - fragment),
+				base + fragment, pos - fragment);
 			end = fragment;
 			fragment = pos = target;
 			continue;
@@ -108,12 +111,13 @@ static int read_name(
 		if (octet + 1 > end - pos ||
 			len + octet + 1 > MDNS_NAME_MAX - (octet ? 1 : 0))
 			return MDNS_ERR_FORMAT;
-		memcpy(name->wire + len, base + pos, octet + 1);
 		len += octet + 1;
 		pos += octet + 1;
 		if (octet == 0)
 			break;
 	}
+	memcpy(name->wire + len - (pos - fragment), base + fragment,
+		pos - fragment);
 	name->len = (uint16_t)len;
 	if (*ret_pos == 0)
 		*ret_pos = pos;

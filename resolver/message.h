@@ -60,6 +60,12 @@ struct mdns_record {
 	uint16_t rdlength; /* RDATA lies wholly inside the message */
 };
 
+/* Of the names that are read one after the other from one message, all together:
+ * 750 records are all that 9,000 octets hold, and their names take a few each.
+ * A message with more is malformed from there on: 127 a name, which one name may
+ * have, would be a millisecond's work. Names in RDATA count for themselves. */
+#define MDNS_POINTERS_MAX 8192
+
 /* Borrows the message for as long as it is used. end is the end of what may be
  * read now: the message, or one record's RDATA. */
 struct mdns_reader {
@@ -69,7 +75,8 @@ struct mdns_reader {
 	size_t end;
 	int err; /* 0 or MDNS_ERR_FORMAT; once set, reads give zeros */
 	enum mdns_section section;
-	uint16_t left; /* entries left in section */
+	uint16_t left;     /* entries left in section */
+	uint16_t pointers; /* followed so far; see MDNS_POINTERS_MAX */
 	struct mdns_header header;
 };
 

@@ -73,7 +73,9 @@ struct mdns_reply_head {
 			   one, its descriptor comes with this reply
 			   (SCM_RIGHTS). ANSWER only, else 0 */
 	int32_t status; /* ANSWER: 0, MDNS_ERR_NOT_FOUND, _PASS_ON, _NO_DATA or
-			   _NO_LINK; REFUSED: why; else 0 */
+			   _NO_LINK; REFUSED: why; WAIT: MDNS_ERR_NOT_FOUND to
+			   one of those who wait for a name that nobody answers:
+			   it should ask by itself as well (names.h); else 0 */
 	uint32_t unused2;
 };
 

@@ -368,7 +368,9 @@ static void for_each_of_name(struct mdns_querier_link *link,
 static void end_if_answered(struct mdns_querier_link *link,
 	struct mdns_asking *asking, mdns_time now)
 {
-	if (is_answered(link, asking, now))
+	/* Most have ended long ago, and a set may be large. */
+	if ((asking->series != MDNS_TIME_NEVER || asking->timer.place > 0) &&
+		is_answered(link, asking, now))
 		end_series(link, asking);
 }
 

@@ -79,7 +79,17 @@ static void limit_ttl(struct mdns_answer *answer, uint32_t most)
 		answer->ttl = most;
 }
 
-/* The direct way, and what it found goes to the process cache. */
+/* What this process has found by itself goes to its cache. */
+static void remember(const struct mdns_name *name, struct mdns_recent *recent,
+	const struct mdns_answer *answer)
+{
+	mdns_time now = mdns_sys_boottime();
+
+	recent->expiry = now + lifetime(recent->status, answer);
+	mdns_recent_put(name, now, recent, answer);
+}
+
+/* The direct way. */
 static int ask(const struct mdns_name *name, mdns_time now,
 	struct mdns_answer *ret_answer)
 {
@@ -87,16 +97,13 @@ static int ask(const struct mdns_name *name, mdns_time now,
 
 	mdns_answer_init(ret_answer);
 	recent.status = ask_links(name, now, ret_answer, &recent.fingerprint);
-	now = mdns_sys_boottime();
 	limit_ttl(ret_answer, LIFETIME_MAX);
 	if (recent.status == 0)
 		learn_way(ret_answer);
 	if (recent.status == 0 || recent.status == MDNS_ERR_NO_DATA ||
 		recent.status == MDNS_ERR_NOT_FOUND ||
-		recent.status == MDNS_ERR_PASS_ON) {
-		recent.expiry = now + lifetime(recent.status, ret_answer);
-		mdns_recent_put(name, now, &recent, ret_answer);
-	}
+		recent.status == MDNS_ERR_PASS_ON)
+		remember(name, &recent, ret_answer);
 	return recent.status;
 }
 
@@ -104,6 +111,7 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 	struct mdns_answer *ret_answer)
 {
 	struct mdns_recent recent;
+	bool aside;
 	int status;
 
 	if (mdns_helper_recall(name, now, &status, ret_answer)) {
@@ -116,9 +124,12 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 			(uint32_t)((recent.expiry - now) / MDNS_SEC));
 		return recent.status;
 	}
-	if (mdns_helper_ask(name, now, &status, ret_answer)) {
+	if (mdns_helper_ask_along(name, now, &recent.status, ret_answer, &aside,
+		    &recent.fingerprint)) {
 		limit_ttl(ret_answer, LIFETIME_MAX);
-		return status;
+		if (aside)
+			remember(name, &recent, ret_answer);
+		return recent.status;
 	}
 	return ask(name, now, ret_answer);
 }

@@ -118,8 +118,12 @@ static void copy_rdata(struct mdns_reader *from, struct mdns_writer *to,
 			continue;
 		}
 		mdns_reader_name(from, &name);
-		if (!from->err)
-			mdns_writer_name(to, &name, compress);
+		if (from->err)
+			break;
+		if (compress)
+			mdns_writer_name(to, &name, true);
+		else
+			mdns_writer_bytes(to, name.wire, name.len);
 	}
 	if (*field)
 		copy_bytes(from, to, from->end - from->pos);

@@ -349,7 +349,7 @@ static void set_type(struct parser *parser, size_t start, uint16_t type)
 {
 	static const uint8_t zeros[34];
 	struct mdns_writer *to = &parser->to;
-	unsigned window = type >> 8, octet = (type & 255) / 8;
+	unsigned window = type >> 8, octet = (type & 255u) / 8;
 	size_t need = octet + 3u, have = 0, pos = start, end = to->pos;
 
 	while (pos < end && to->base[pos] < window)

@@ -463,6 +463,9 @@ int mdns_socket_receive(int fd, enum mdns_family transport, uint8_t *buf,
 
 	memset(&from, 0, sizeof(from));
 	n = mdns_sys_recvmsg(fd, &msg);
+	/* A sandbox's filter; all else is about what was to be read. */
+	if (n == -EPERM || n == -EACCES || n == -ENOSYS)
+		return MDNS_ERR_DENIED;
 	if (n < 0)
 		return MDNS_ERR_NOT_FOUND;
 	read_origin(transport, &from, &msg, ret_origin);

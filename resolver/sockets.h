@@ -52,8 +52,8 @@ int mdns_sockets_open_group(struct mdns_sockets *sockets,
 
 /* One datagram: its size (at most `size` octets are kept; the rest is cut
  * off) and where it came from, or MDNS_ERR_NOT_FOUND if none is waiting, or
- * MDNS_ERR_NO_LINK if it came in on an interface that is none of links: skip
- * it and go on. */
+ * MDNS_ERR_DENIED if none will ever be given to us, or MDNS_ERR_NO_LINK if it
+ * came in on an interface that is none of links: skip it and go on. */
 int mdns_sockets_receive(const struct mdns_socket *socket,
 	const struct mdns_links *links, uint8_t *buf, size_t size,
 	struct mdns_origin *ret_origin);

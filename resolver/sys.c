@@ -57,7 +57,9 @@ uint32_t mdns_sys_random(void)
 
 	/* The id is a weak secret anyway: the query is multicast. */
 	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
-		value = (uint32_t)(mdns_sys_now() * INT64_C(2654435761) >> 16);
+		value = (uint32_t)((uint64_t)mdns_sys_now() *
+					   UINT64_C(2654435761) >>
+				   16);
 	return value;
 }
 

@@ -563,11 +563,14 @@ void when_heard_address(struct world *w, uint32_t ifindex, const char *text,
 
 void when_heard_number(struct world *w, unsigned number)
 {
+	static const char names[][8] = {
+		"a.local", "b.local", "c.local", "d.local"};
 	uint8_t address[4] = {10, (uint8_t)(number >> 16),
 		(uint8_t)(number >> 8), (uint8_t)number};
 
-	when_heard(w, LINK, number < 1000 ? "a.local" : "b.local", MDNS_TYPE_A,
-		address, 4, 120);
+	/* A set has no more than MDNS_RRSET_MAX. */
+	when_heard(w, LINK, names[number < 2000 ? number / 500 : 3],
+		MDNS_TYPE_A, address, 4, 120);
 }
 
 unsigned questions(const struct world *w, uint32_t ifindex)

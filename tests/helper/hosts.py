@@ -13,39 +13,6 @@ import wire
 from scripted import Honest, Say
 
 
-class Query(wire.Query):
-    """With names whose compression has more than one step."""
-
-    def __init__(self, data, source, family, ifindex):
-        self.data = data
-        self.source = source
-        self.family = family
-        self.ifindex = ifindex
-        self.id, self.flags, count = struct.unpack_from("!3H", data)
-        self.questions = []
-        at = 12
-        for _ in range(count):
-            owner, at = self.name_at(at)
-            self.questions.append(
-                (owner, *struct.unpack_from("!HH", data, at)))
-            at += 4
-
-    def name_at(self, at):
-        """A name, and where it ends."""
-        owner, end = b"", None
-        while self.data[at]:
-            if self.data[at] >= 0xC0:
-                end = end or at + 2
-                at = struct.unpack_from("!H", self.data, at)[0] & 0x3FFF
-            else:
-                owner += self.data[at:at + 1 + self.data[at]]
-                at += 1 + self.data[at]
-        return owner + b"\0", end or at + 1
-
-
-wire.Query = Query  # for scripted.Responder
-
-
 class Hosts(Honest):
     """An honest responder whose records live as long as the test likes. Its
     hosts may be changed while it runs; mute: it says nothing."""

@@ -89,7 +89,9 @@ def first_lookup_asks_and_the_next_process_does_not():
 def a_crowd_costs_one_question():
     for crowd in (2, 100):
         with Lab() as lab:
-            client, responder, _, helper = served(lab, delay=0.4)
+            # So long that all of them wait; not so long that one of them
+            # is to ask by itself as well (test_helper_loss.py).
+            client, responder, _, helper = served(lab, delay=0.24)
             tap = lab.use(client.capture("eth0"))
             said = load(client, "crowd", "nas.local", 2, crowd)
             equal(said["lookups"], crowd, "lookups")

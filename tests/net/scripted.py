@@ -114,9 +114,12 @@ class Responder:
         for _, _, info in control:
             at = 0 if family == 4 else 16
             ifindex = struct.unpack_from("i", info, at)[0]
-        if ifindex != self.ifindex or data[2] & 0x80:
+        if ifindex != self.ifindex or len(data) < 12 or data[2] & 0x80:
             return
-        query = wire.Query(data, source, family, ifindex)
+        try:
+            query = wire.Query(data, source, family, ifindex)
+        except (IndexError, ValueError, struct.error):
+            return  # spoilt on its way
         query.time = now
         self.queries.append(query)
         for say in self.script(query) or ():

@@ -262,6 +262,44 @@ START_TEST(test_name_in_rdata_stops_at_its_end)
 }
 END_TEST
 
+/* A chain of 127 pointers, and as many records as go, each named by all of it:
+ * what is before the limit is good. */
+START_TEST(test_pointers_of_a_message)
+{
+	uint8_t message[MDNS_MESSAGE_MAX] = {0};
+	size_t at = MDNS_HEADER_SIZE, link = at;
+	struct mdns_reader reader;
+	struct mdns_record record;
+	unsigned i, count;
+
+	message[7] = 1; /* records follow; more of them than are counted here */
+	message[6] = 2;
+	/* The first record: its name is the root, the chain is its RDATA. */
+	message[at + 2] = 16; /* TXT */
+	message[at + 4] = 1;
+	message[at + 10] = 2 * 126;
+	at += 11;
+	for (i = 0; i < 126; i++, at += 2) {
+		message[at] = 0xc0;
+		message[at + 1] = (uint8_t)link;
+		if (link > 0xff)
+			message[at] |= 1;
+		link = at;
+	}
+	for (; at + 12 <= sizeof(message); at += 12) {
+		message[at] = (uint8_t)(0xc0 | link >> 8);
+		message[at + 1] = (uint8_t)link;
+		message[at + 3] = 16;
+		message[at + 5] = 1;
+	}
+	mdns_reader_init(&reader, message, at);
+	for (count = 0; mdns_reader_record(&reader, &record); count++)
+		ck_assert_uint_eq(record.name.len, 1);
+	ck_assert_uint_eq(count, 1 + MDNS_POINTERS_MAX / 127);
+	ck_assert_int_eq(reader.err, MDNS_ERR_FORMAT);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/message_names");
@@ -274,6 +312,7 @@ Suite *unit_suite(void)
 	tcase_add_test(names, test_name_pointer_chain_is_bounded);
 	tcase_add_test(names, test_name_length_limits);
 	tcase_add_test(names, test_name_in_rdata_stops_at_its_end);
+	tcase_add_test(names, test_pointers_of_a_message);
 	suite_add_tcase(suite, names);
 	return suite;
 }

@@ -69,6 +69,10 @@ static void reply_wait(const struct pending *pending)
 {
 	struct mdns_reply_head head = {0};
 
+	/* Nobody has answered so far. */
+	if (pending->asker.alone &&
+		mdns_sys_boottime() - pending->asker.since >= NAMES_PATIENCE)
+		head.status = MDNS_ERR_NOT_FOUND;
 	client_reply(
 		pending->client, &head, MDNS_REPLY_WAIT, pending->id, false);
 }

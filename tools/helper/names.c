@@ -453,6 +453,15 @@ static bool ask_alias(struct names *names, struct name *name,
 	return true;
 }
 
+/* Nobody need ask besides us any more. */
+static void release(struct name *name)
+{
+	struct asker *asker;
+
+	for (asker = name->askers; asker; asker = asker->next)
+		asker->alone = false;
+}
+
 static void look_asking(struct names *names, struct name *name,
 	struct mdns_gathered *gathered, bool known, mdns_time now)
 {
@@ -473,8 +482,11 @@ static void look_asking(struct names *names, struct name *name,
 		(gathered->alias.len > 0 && gathered->answer.count == 0 &&
 			!ask_alias(names, name, &gathered->alias, now)))
 		name->end = now;
-	if (has_something(name, gathered) && name->end > now + names->grace)
-		name->end = now + names->grace;
+	if (has_something(name, gathered)) {
+		release(name);
+		if (name->end > now + names->grace)
+			name->end = now + names->grace;
+	}
 	if (now < name->end) {
 		tell_late(names, name, now, gathered);
 		mdns_heap_set(&names->heap, &name->timer,
@@ -601,6 +613,8 @@ int names_ask(struct names *names, const struct mdns_name *text, mdns_time now,
 			goto refused;
 	}
 	names->waiting++;
+	asker->alone = !name->askers;
+	asker->since = now;
 	join(name, asker, deadline == 0 || deadline > limit ? limit : deadline);
 	/* Its deadline may come first; and without a link it is told at once. */
 	make_dirty(names, name);
@@ -622,6 +636,10 @@ void names_cancel(struct names *names, struct asker *asker)
 		at = &(*at)->next;
 	*at = asker->next;
 	asker->name = NULL;
+	/* It may have its answer now, and the others not. */
+	if (asker->alone && name->askers)
+		name->askers->alone = true;
+	asker->alone = false;
 	if (asker->deadline != MDNS_TIME_NEVER)
 		names->waiting--;
 	/* Nobody wants to know any more. */

@@ -23,6 +23,10 @@
 #include "resolver/settings.h"
 
 #define NAMES_MISSING_TIME (5 * MDNS_SEC)
+/* We may ask once a second (RFC 6762 5.2), which is not enough where packets
+ * get lost; a process may ask by one-shots as often as it likes (5.1). A host
+ * that is there has answered after this, or its answer is lost. */
+#define NAMES_PATIENCE (250 * MDNS_MSEC)
 /* However long the TTL: so long after it was asked for last a reader has to ask
  * once more. So the helper knows how soon nobody needs it any more. */
 #define NAMES_FRESH_TIME (120 * MDNS_SEC)
@@ -34,6 +38,10 @@ struct asker {
 	struct asker *next;
 	struct name *name; /* NULL: it does not wait */
 	mdns_time deadline;
+	bool alone; /* of those who wait for a name that nobody has answered
+		       the one who is to ask by itself as well, if that lasts
+		       (NAMES_PATIENCE): of a crowd one does */
+	mdns_time since;
 };
 
 struct names_limits {

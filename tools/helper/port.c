@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "resolver/err.h"
 #include "resolver/sockets.h"
@@ -62,6 +63,7 @@ static bool is_ours(int fd, enum mdns_family *ret_transport)
 	int protocol = 0;
 	socklen_t protocol_size = sizeof(protocol);
 
+	memset(&addr, 0, sizeof(addr)); /* the kernel's may be shorter */
 	if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_size) <
 			0 ||
 		protocol != IPPROTO_UDP || getsockname(fd, &addr.any, &size))
