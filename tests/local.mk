@@ -4,15 +4,39 @@
 noinst_PROGRAMS += \
 	tests/bench/names \
 	tests/bench/scale \
+	tests/faults/faults \
 	tests/helper/load \
+	tests/helper/many \
 	tests/mdns-bench \
 	tests/mdns-test-responder \
+	tests/net/flood \
+	tests/net/relay \
 	tests/nss/glibc \
 	tests/nss/nsscall \
 	tests/nss/storm \
+	tests/process/allocate \
+	tests/process/pressure \
+	tests/process/threads \
 	tests/resolver/rr_print
 bench_measure = tests/bench/measure.c tests/bench/measure.h
+# Each call to the kernel that resolver/sys.c makes may fail.
+tests_faults_faults_SOURCES = \
+	tests/faults/entries.c tests/faults/entries.h \
+	tests/faults/faults.c \
+	tests/faults/kernel.c tests/faults/kernel.h \
+	nss/module.c nss/pack.c nss/status.c
+faults_wrap = \
+	-Wl,--wrap=bind,--wrap=clock_gettime,--wrap=close,--wrap=connect \
+	-Wl,--wrap=fcntl,--wrap=getrandom,--wrap=getsockopt,--wrap=ioctl \
+	-Wl,--wrap=lseek,--wrap=mmap,--wrap=open,--wrap=ppoll,--wrap=read \
+	-Wl,--wrap=recvmsg,--wrap=sendmsg,--wrap=setsockopt,--wrap=socket \
+	-Wl,--wrap=stat
+tests_faults_faults_LDFLAGS = $(AM_LDFLAGS) $(faults_wrap)
+tests_faults_faults_LDADD = libmdns-sys.la libmdns-core.la
 tests_helper_load_LDADD = -ldl -lpthread
+tests_helper_many_LDADD = -ldl -lpthread
+tests_net_flood_LDADD =
+tests_net_relay_LDADD =
 tests_mdns_bench_SOURCES = tests/bench/bench.c $(bench_measure)
 tests_mdns_bench_LDADD = -ldl
 tests_bench_names_LDADD = libmdns-core.la
@@ -23,6 +47,16 @@ tests_mdns_test_responder_LDADD = libmdns-core.la
 tests_nss_glibc_LDADD =
 tests_nss_nsscall_LDADD = -ldl
 tests_nss_storm_LDADD = -ldl -lpthread
+process_guest = tests/process/guest.c tests/process/guest.h
+tests_process_allocate_SOURCES = tests/process/allocate.c $(process_guest)
+tests_process_allocate_LDADD = -ldl
+tests_process_pressure_SOURCES = tests/process/pressure.c $(process_guest)
+tests_process_pressure_LDADD = -ldl -lpthread
+# The module's objects in a program, for ThreadSanitizer and valgrind.
+tests_process_threads_SOURCES = tests/process/threads.c $(process_guest) \
+	nss/module.c nss/pack.c nss/status.c
+tests_process_threads_LDADD = \
+	libmdns-sys.la libmdns-core.la -ldl -lpthread
 
 # Each unit test is one program.
 unit_tests = \
@@ -69,6 +103,7 @@ unit_tests = \
 	tests/resolver/test_rr_values \
 	tests/resolver/test_service \
 	tests/resolver/test_settings \
+	tests/resolver/test_wounds \
 	tests/resolver/test_zone \
 	tests/sim/test_stories \
 	tests/sim/test_stories_cache \
@@ -165,6 +200,8 @@ tests_resolver_test_querier_known_SOURCES = \
 	tests/resolver/test_querier_known.c $(querier_world)
 tests_resolver_test_querier_silence_SOURCES = \
 	tests/resolver/test_querier_silence.c $(querier_world)
+tests_resolver_test_wounds_SOURCES = \
+	tests/resolver/test_wounds.c $(querier_world)
 # Without the rest of mdns-helper: they need none of its libraries.
 names_world = \
 	tests/helper/names_world.c tests/helper/names_world.h $(querier_world) \
@@ -229,10 +266,63 @@ tests_sim_test_sim_LDADD = tests/sim/libsim.la libmdns-core.la
 check_PROGRAMS += tests/sim/test_sim
 TESTS += tests/sim/test_sim
 
+# The message that costs most to read, as far as a short search finds it.
+tests_bench_worst_SOURCES = tests/bench/worst.c tests/memory.h
+tests_bench_worst_LDADD = libmdns-core.la
+check_PROGRAMS += tests/bench/worst
+TESTS += tests/bench/worst
+
 # The map of answers: readers against a writer that is killed.
 tests_resolver_map_storm_LDADD = libmdns-core.la -lpthread
 check_PROGRAMS += tests/resolver/map_storm
 TESTS += tests/resolver/map_storm
+
+# Fuzz targets (tests/fuzz). Here a plain main runs each over its corpus; it is
+# in a library, so that with LDFLAGS=-fsanitize=fuzzer libFuzzer's own comes
+# first (tests/fuzz/run).
+fuzz_targets = \
+	tests/fuzz/fuzz_again \
+	tests/fuzz/fuzz_direct \
+	tests/fuzz/fuzz_map \
+	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_name \
+	tests/fuzz/fuzz_pack \
+	tests/fuzz/fuzz_protocol \
+	tests/fuzz/fuzz_querier \
+	tests/fuzz/fuzz_response \
+	tests/fuzz/fuzz_rr \
+	tests/fuzz/fuzz_service \
+	tests/fuzz/fuzz_settings
+# Seeds spoilt in every small way, and what dnspython is compared with.
+check_PROGRAMS += $(fuzz_targets) tests/fuzz/variants
+noinst_PROGRAMS += tests/fuzz/decode
+TESTS += $(fuzz_targets) tests/fuzz/variants
+tests_fuzz_decode_LDADD = libmdns-core.la
+tests_fuzz_variants_SOURCES = tests/fuzz/variants.c tests/fuzz/fuzz_message.c
+tests_fuzz_variants_LDADD = tests/fuzz/libfuzz.la libmdns-core.la
+fuzz-targets: $(fuzz_targets)
+.PHONY: fuzz-targets
+check_LTLIBRARIES += tests/fuzz/libreplay.la tests/fuzz/libfuzz.la
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c
+tests_fuzz_libfuzz_la_SOURCES = \
+	tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
+	tests/fuzz/told.c tests/fuzz/told.h
+fuzz_libs = \
+	tests/fuzz/libfuzz.la libmdns-core.la tests/fuzz/libreplay.la
+tests_fuzz_fuzz_again_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_direct_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_map_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_message_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_name_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_protocol_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_response_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_rr_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_service_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_settings_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_pack_SOURCES = \
+	tests/fuzz/fuzz_pack.c nss/pack.c nss/status.c
+tests_fuzz_fuzz_pack_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_querier_LDADD = tests/sim/libsim.la $(fuzz_libs)
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
@@ -244,6 +334,10 @@ check-local:
 		"(Debian, Ubuntu: apt-get install check), then run" \
 		"configure again." >&2; exit 1
 endif
+
+# The published defects of others, each with a test that is run.
+TESTS += tests/wounds.sh
+EXTRA_DIST += .clang-tidy tests/analyze tests/wounds.md tests/wounds.sh
 
 # Of mdns-lookup, where it is made.
 script_tests = tests/lookup/options.sh
@@ -264,12 +358,24 @@ tests_helper_sandbox_probe_SOURCES = \
 	tests/helper/sandbox_works.c
 tests_helper_sandbox_probe_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 tests_helper_sandbox_probe_LDADD = $(helper_libs)
-noinst_PROGRAMS += tests/bench/helper
+noinst_PROGRAMS += tests/bench/helper tests/process/sealed
+tests_process_sealed_SOURCES = tests/process/sealed.c $(process_guest)
+tests_process_sealed_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_process_sealed_LDADD = $(HELPER_LIBS) -ldl
 tests_bench_helper_SOURCES = \
 	tests/bench/helper.c $(bench_measure) \
 	tests/bench/busy.c tests/bench/busy.h \
 	tests/bench/daemon.c tests/bench/daemon.h
 tests_bench_helper_LDADD = libmdns-sys.la libmdns-core.la -ldl
+noinst_PROGRAMS += tests/faults/daemon
+tests_faults_daemon_SOURCES = \
+	tests/faults/daemon.c tests/faults/daemon_main.c \
+	tests/faults/entries.c tests/faults/entries.h \
+	tests/faults/kernel.c tests/faults/kernel.h \
+	nss/module.c nss/pack.c nss/status.c
+tests_faults_daemon_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_faults_daemon_LDFLAGS = $(AM_LDFLAGS) $(faults_wrap)
+tests_faults_daemon_LDADD = $(helper_libs)
 noinst_PROGRAMS += \
 	tests/helper/links_watch tests/helper/log_say tests/helper/port_watch
 tests_helper_links_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
@@ -295,12 +401,19 @@ AM_TESTS_ENVIRONMENT = \
 list-tests:
 	@echo $(TESTS)
 list-unit-tests:
-	@echo $(unit_tests)
+	@echo $(unit_tests) $(fuzz_targets) tests/fuzz/variants
 .PHONY: list-tests list-unit-tests
 
 EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/run \
 	tests/bench/run \
+	tests/faults/test_faults.py \
+	tests/fuzz/corpus \
+	tests/fuzz/crashes \
+	tests/fuzz/record.py \
+	tests/fuzz/run \
+	tests/fuzz/seeds \
+	tests/fuzz/test_decoder.py \
 	tests/helper/helper.py \
 	tests/helper/hosts.py \
 	tests/helper/run_units.py \
@@ -309,12 +422,14 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/helper/test_helper_fakes.py \
 	tests/helper/test_helper_limits.py \
 	tests/helper/test_helper_links.py \
+	tests/helper/test_helper_loss.py \
 	tests/helper/test_helper_map.py \
 	tests/helper/test_helper_service.py \
 	tests/helper/test_helper_start.py \
 	tests/helper/test_links.py \
 	tests/helper/test_log.py \
 	tests/helper/test_port.py \
+	tests/helper/test_wounds.py \
 	tests/helper/watcher.py \
 	tests/lookup/asking.py \
 	tests/lookup/packets.py \
@@ -346,6 +461,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/lookup/test_watch_traffic.py \
 	tests/lookup/watching.py \
 	tests/net/calls.py \
+	tests/net/hostile.py \
 	tests/net/lab.py \
 	tests/net/peer.py \
 	tests/net/peers \
@@ -355,9 +471,17 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/net/test_direct.py \
 	tests/net/test_firewall.py \
 	tests/net/test_guest.py \
+	tests/net/test_hostile.py \
 	tests/net/test_peers.py \
 	tests/net/test_table.py \
 	tests/net/test_trust.py \
+	tests/net/test_wounds.py \
 	tests/net/wire.py \
+	tests/process/surroundings.py \
+	tests/process/test_memory.py \
+	tests/process/test_pressure.py \
+	tests/process/test_races.py \
+	tests/process/test_sandboxes.py \
+	tests/process/test_sealed.py \
 	tests/resolver/test_rr_decoders.py \
 	tests/sim/test_seeds.py

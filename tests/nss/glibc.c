@@ -187,11 +187,12 @@ static void run_getnameinfo(const char *text)
 
 static void usage(void)
 {
-	fputs("usage: glibc [-4|-6] [-a] [-c] [-v] [-i] [-n TIMES] CALL "
+	fputs("usage: glibc [-4|-6] [-a] [-c] [-l] [-v] [-i] [-n TIMES] CALL "
 	      "NAME|ADDRESS...\n"
 	      "CALL is getaddrinfo, gethostbyname, gethostbyname2, "
 	      "gethostbyaddr or getnameinfo.\n"
-	      "  -a, -c, -v  AI_ADDRCONFIG, AI_CANONNAME, AI_V4MAPPED\n"
+	      "  -a, -c, -l, -v  AI_ADDRCONFIG, AI_CANONNAME, AI_ALL, "
+	      "AI_V4MAPPED\n"
 	      "  -i  wait for a line on standard input before each call but "
 	      "the first\n",
 		stderr);
@@ -205,7 +206,7 @@ int main(int argc, char **argv)
 	bool first = true;
 	int option;
 
-	while ((option = getopt(argc, argv, "46acin:v")) != -1) {
+	while ((option = getopt(argc, argv, "46aciln:v")) != -1) {
 		switch (option) {
 		case '4':
 			options.af = AF_INET;
@@ -221,6 +222,9 @@ int main(int argc, char **argv)
 			break;
 		case 'i':
 			waiting = true;
+			break;
+		case 'l':
+			options.flags |= AI_ALL;
 			break;
 		case 'n':
 			times = strtol(optarg, NULL, 10);
