@@ -77,7 +77,7 @@ static void complain_of_text(const char *text)
 	char safe[64];
 	size_t i;
 
-	for (i = 0; text[i] != '\0' && i < sizeof(safe) - 1; i++)
+	for (i = 0; i < sizeof(safe) - 1 && text[i] != '\0'; i++)
 		safe[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
 	safe[i] = '\0';
 	print_problem(safe[0] ? safe : "(empty)",
