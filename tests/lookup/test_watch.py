@@ -155,7 +155,7 @@ def who_only_listens_has_room_for_all():
             program("", "mdns-lookup"), "--monitor", "-w", "2.5",
             stderr=subprocess.PIPE)
         time.sleep(0.5)
-        for first in range(0, 600, 20):
+        for first in range(0, 1100, 20):
             multicast(responder, *(named(b"n%d" % i)[2]
                                    for i in range(first, first + 20)))
             time.sleep(0.001)
