@@ -453,6 +453,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/lookup/services.py \
 	tests/lookup/test_resolve.py \
 	tests/lookup/test_services.py \
+	tests/lookup/test_services_unicast.py \
 	tests/lookup/test_table.py \
 	tests/lookup/test_watch.py \
 	tests/lookup/test_watch_alias.py \

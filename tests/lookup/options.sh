@@ -213,7 +213,15 @@ for service in ipp ipp._tcp _ipp _tcp _tcp.local _ipp._sctp _ipp.local local \
 	. printer.local; do
 	refuse 2 "--browse _ipp._tcp" --browse "$service"
 done
-refuse 2 "_ipp._tcp.example.com: not in .local" --browse _ipp._tcp.example.com
+# Of other domains the unicast name servers are asked: there are none here.
+silent="no name server answers; type: cat /etc/resolv.conf"
+mixed="services in .local and in other domains need a command each"
+refuse 3 "_ipp._tcp.example.com: $silent" --browse _ipp._tcp.example.com
+refuse 3 "$silent" --browse --resolve -w 1 _color._sub._ipp._tcp.example.com
+refuse 2 "$mixed" --browse _ipp._tcp _ipp._tcp.example.com
+refuse 2 "$mixed" --browse _ipp._tcp.example.com _ipp._tcp.local
+refuse 2 "not a .local name" --watch _ipp._tcp.example.com
+refuse 2 "not a .local name" _ipp._tcp.example.com
 refuse 2 "not a name" --browse ""
 refuse 2 "not a name" --browse _ipp.._tcp
 refuse 2 '?[2J..tcp: not a name' --browse "$(printf '\033[2J..tcp')"
@@ -230,7 +238,10 @@ label=$(printf '_%062d' 0)
 domain=$label.$label.$label
 refuse 3 "$none" --browse "_ipp._tcp.${domain#_}.local"
 refuse 3 "$none" --browse "$label._sub.$label._tcp"
-refuse 2 "not in .local" --types example.com
+refuse 3 "example.com: $silent" --types example.com
+refuse 2 "$mixed" --types local example.com
+refuse 2 "not in .local" --types .
+refuse 2 "not in .local" --types _ipp._tcp
 refuse 2 "not in .local" --types 254.169.in-addr.arpa
 refuse 2 "not in .local" --types 1.7.254.169.in-addr.arpa
 refuse 2 "not a name" --types ""
@@ -244,7 +255,10 @@ refuse 2 "a kind of service, not one; type: mdns-lookup --browse --resolve _i" \
 refuse 2 "not the name of a service, such as \"My Printer._ipp._tcp\"" \
 	--resolve printer.local
 refuse 2 "not a name" --resolve ""
-refuse 2 "not in .local" --resolve "My Printer._ipp._tcp.example.com"
+refuse 3 "$silent" --resolve "My Printer._ipp._tcp.example.com"
+refuse 2 "$mixed" --resolve "My Printer._ipp._tcp.example.com" \
+	"My Printer._ipp._tcp"
+refuse 2 "not a .local name" -t SRV "My Printer._ipp._tcp.example.com"
 for service in "My Printer._ipp._tcp" "My Printer 2.0._ipp._tcp.local" \
 	'Caf\195\169 \\o/._http._tcp' "$(printf 'B\303\274ro.')_ssh._tcp"; do
 	refuse 3 "$none" --resolve "$service"

@@ -52,6 +52,9 @@ liblookup_la_SOURCES = \
 	tools/lookup/services_screen.c tools/lookup/services_screen.h \
 	tools/lookup/services_tell.c \
 	tools/lookup/services_types.c tools/lookup/services_types.h \
+	tools/lookup/services_unicast.c tools/lookup/services_unicast.h \
+	tools/lookup/services_unicast_ask.c \
+	tools/lookup/services_unicast_ask.h \
 	tools/lookup/station.c tools/lookup/station.h \
 	tools/lookup/station_links.c tools/lookup/station_private.h \
 	tools/lookup/status.c tools/lookup/status.h \

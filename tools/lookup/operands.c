@@ -317,10 +317,7 @@ enum options_status options_service_parse(const char *text,
 	}
 	if (query.name.wire[service.domain] == 0)
 		append_local(&query);
-	if (zone_of(&query.name, settings) == MDNS_ZONE_NONE) {
-		explain_domain(&query);
-		return STATUS_USAGE;
-	}
+	query.unicast = zone_of(&query.name, settings) == MDNS_ZONE_NONE;
 	*ret_query = query;
 	return STATUS_GO_ON;
 }
@@ -346,10 +343,7 @@ enum options_status options_instance_parse(const char *text,
 				"mdns-lookup --types, then --browse");
 		return STATUS_USAGE;
 	}
-	if (zone_of(&query.name, settings) == MDNS_ZONE_NONE) {
-		explain_domain(&query);
-		return STATUS_USAGE;
-	}
+	query.unicast = zone_of(&query.name, settings) == MDNS_ZONE_NONE;
 	*ret_query = query;
 	return STATUS_GO_ON;
 }
@@ -375,6 +369,22 @@ enum options_status options_unicast_parse(
 	return STATUS_USAGE;
 }
 
+/* A domain of others: what is below it is in no zone of ours. Neither the root
+ * nor a kind of service is one. */
+static bool is_others(
+	const struct mdns_name *name, const struct mdns_settings *settings)
+{
+	struct mdns_name below = {
+		.len = (uint16_t)(name->len + 2), .wire = "\1x"};
+	struct mdns_service service;
+
+	if (name->len == 1 || below.len > MDNS_NAME_MAX ||
+		(is_kind(name, &service) && name->wire[service.domain] == 0))
+		return false;
+	memcpy(below.wire + 2, name->wire, name->len);
+	return zone_of(&below, settings) == MDNS_ZONE_NONE;
+}
+
 enum options_status options_domain_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query)
 {
@@ -392,7 +402,8 @@ enum options_status options_domain_parse(const char *text,
 	for (i = 0; i < count; i++)
 		if (mdns_name_equal(&query.name, &suffixes[i]))
 			ours = true;
-	if (!ours) {
+	query.unicast = !ours && is_others(&query.name, settings);
+	if (!ours && !query.unicast) {
 		explain_domain(&query);
 		return STATUS_USAGE;
 	}

@@ -24,6 +24,7 @@ struct options_query {
 	struct mdns_name name;
 	bool reverse;     /* a PTR is asked: an address, arpa name, service */
 	bool needs_scope; /* text is an address that wants a %interface */
+	bool unicast;     /* a service whose domain is none of ours */
 	char iface[IF_NAMESIZE];       /* what stood after the %, or empty */
 	char text[MDNS_NAME_TEXT_MAX]; /* the operand, safe to print */
 };
@@ -39,7 +40,8 @@ enum options_status options_query_parse(const char *text,
 enum options_status options_host_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query);
 
-/* The same for a kind of service: "_ipp._tcp", with or without its domain. */
+/* The same for a kind of service: "_ipp._tcp", with or without its domain. For
+ * this and the two that follow a domain of others is good as well: `unicast`. */
 enum options_status options_service_parse(const char *text,
 	const struct mdns_settings *settings, struct options_query *ret_query);
 

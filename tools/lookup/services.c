@@ -15,6 +15,7 @@
 #include "resolver/sys.h"
 #include "tools/lookup/print.h"
 #include "tools/lookup/services_private.h"
+#include "tools/lookup/services_unicast.h"
 
 /* How long --resolve asks if nobody says so. */
 #define RESOLVE_MS 5000
@@ -339,6 +340,17 @@ static void init(struct services *services, const struct options *options,
 		services->resolving);
 }
 
+/* One and the same loop does not wait for both. */
+static bool is_mixed(const struct options_query *queries, unsigned count)
+{
+	unsigned i;
+
+	for (i = 1; i < count; i++)
+		if (queries[i].unicast != queries[0].unicast)
+			return true;
+	return false;
+}
+
 enum options_status services_run(const struct options *options,
 	const struct mdns_settings *settings,
 	const struct options_query *queries, unsigned count)
@@ -350,6 +362,12 @@ enum options_status services_run(const struct options *options,
 		.changed = services_hear, .turn = turn, .context = services};
 
 	setlocale(LC_CTYPE, ""); /* how wide is a character? */
+	if (is_mixed(queries, count)) {
+		print_problem(NULL, "services in .local and in other domains "
+				    "need a command each");
+		status = STATUS_USAGE;
+		goto out;
+	}
 	if (services) {
 		services->station = station;
 		services->queries =
@@ -361,6 +379,12 @@ enum options_status services_run(const struct options *options,
 		goto out;
 	}
 	init(services, options, queries, count);
+	if (services->count > 0 && services->queries[0].unicast) {
+		status = services_unicast_run(&services->options, settings,
+			services->queries, services->count);
+		rows_close(&services->rows);
+		goto out;
+	}
 	if (options->verbose)
 		events.packet = show_packet;
 	station_open(station, &services->options, settings, NULL, 0, &events);

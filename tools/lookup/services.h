@@ -12,7 +12,8 @@
  * and TXT. --types: the same for kinds of services, with what people call them
  * (queries: the domains, which is one that says .local if there is no operand).
  * --resolve: all about each of these services; done when all is known.
- * STATUS_FOUND if anything (--resolve: all) was found. */
+ * STATUS_FOUND if anything (--resolve: all) was found. Names outside our zones
+ * are asked for by unicast DNS (services_unicast.h). */
 enum options_status services_run(const struct options *options,
 	const struct mdns_settings *settings,
 	const struct options_query *queries, unsigned count);

@@ -97,7 +97,7 @@ static void put_address(char text[ADDRESS_TEXT_MAX],
 	inet_ntop(address->family == MDNS_IPV6 ? AF_INET6 : AF_INET,
 		address->bytes, text, INET6_ADDRSTRLEN);
 	used = strlen(text);
-	if (scope)
+	if (scope && link)
 		snprintf(text + used, ADDRESS_TEXT_MAX - used, "%%%s", link);
 }
 
@@ -177,6 +177,11 @@ char *service_txt_text(const struct service_known *known)
 
 /* --- text --- */
 
+static const char *link_word(const struct service_view *view)
+{
+	return view->link ? view->link : "unicast";
+}
+
 static void print_known(const struct service_known *known, const char *link)
 {
 	const struct service_target *target = &known->target[0];
@@ -226,7 +231,7 @@ static void print_line(const struct service_view *view,
 		print_column(text->type, &name_width);
 	}
 	print_column(text->domain, &domain_width);
-	fputs(view->link, stdout);
+	fputs(link_word(view), stdout);
 	if (!text->instance[0] && description)
 		printf("  %s", description);
 	if (view->known)
@@ -274,7 +279,7 @@ static void print_block(
 	print_key("service:", text->instance);
 	print_key("type:", text->type);
 	print_key("domain:", text->domain);
-	print_key("interface:", view->link);
+	print_key("interface:", link_word(view));
 	for (i = 0; i < known->target_count; i++) {
 		const struct mdns_srv *srv = &known->target[i].srv;
 
@@ -386,7 +391,8 @@ static void print_json(const struct service_view *view,
 	json_put_text(object, "domain", text->domain);
 	if (kind && description)
 		json_put_text(object, "description", description);
-	json_put_text(object, "interface", view->link);
+	if (view->link)
+		json_put_text(object, "interface", view->link);
 	if (target)
 		put_target(object, target, view->link);
 	if (view->known)

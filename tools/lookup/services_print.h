@@ -26,7 +26,7 @@ struct service_view {
 	const struct mdns_name *name;
 	const struct mdns_name *asked; /* by this question; where a subtype may
 					  stand */
-	const char *link;
+	const char *link; /* NULL: the unicast name servers said it */
 	const struct service_known *known; /* NULL: not asked for */
 };
 
