@@ -8,16 +8,37 @@ import contextlib
 import os
 import socket
 
+import doctoring
 from doctoring_system import CONF, FAST, GOOD_LINE, NOWHERE, SOON
 from doctoring_system import Doctor, Somebody, mute
 from helper import FORMAT, LINK, LINKS, OTHER_USER, REFUSED, RESOURCE, SOCKET
 from helper import STATUS, STATUSES, Fake, Helper, reply
 from lab import Lab, Skip, check, equal, main, program, shell, test, until
 
+NET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../net")
 RESTART = "sudo systemctl restart mdns-helper.service"
 
 
 # -- interfaces -----------------------------------------------------------
+
+class Sealed(Doctor):
+    """The same in a sandbox that refuses every socket."""
+
+    @staticmethod
+    def argv():
+        return (os.path.join(NET, "sandbox"), "all", "EPERM",
+                *doctoring.Doctor.argv())
+
+
+@test
+def a_kernel_that_says_nothing():
+    with Lab() as lab:
+        doctor = Sealed(mute(lab), *FAST)
+        doctor.has("links-unknown", "unknown", "the kernel does not say",
+                   "not permitted to use the network")
+        doctor.only("link", "links-unknown")
+        equal(doctor.status, 3, f"exit status ({doctor})")
+
 
 @test
 def interfaces_and_their_reasons():
