@@ -4,7 +4,7 @@ nssdir = @nssdir@
 nss_LTLIBRARIES += libnss_dotlocal.la
 
 libnss_dotlocal_la_SOURCES = \
-	nss/module.c \
+	nss/module.c nss/module.h \
 	nss/pack.c nss/pack.h \
 	nss/status.c nss/status.h \
 	nss/version.c

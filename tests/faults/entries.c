@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nss/module.h"
 #include "resolver/err.h"
 #include "resolver/helper.h"
 #include "resolver/lookup.h"
@@ -23,28 +24,6 @@
 #define MARK 12345 /* in errno and *errnop: untouched */
 #define TTL_MAX 10 /* RFC 6762 6.7 */
 #define SMALL 8
-
-/* As nss/module.c has them. */
-enum nss_status _nss_dotlocal_gethostbyname4_r(const char *name,
-	struct gaih_addrtuple **pat, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop, int32_t *ttlp);
-enum nss_status _nss_dotlocal_gethostbyname3_r(const char *name, int af,
-	struct hostent *host, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop, int32_t *ttlp, char **canonp);
-enum nss_status _nss_dotlocal_gethostbyname2_r(const char *name, int af,
-	struct hostent *host, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop);
-enum nss_status _nss_dotlocal_gethostbyname_r(const char *name,
-	struct hostent *host, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop);
-enum nss_status _nss_dotlocal_gethostbyaddr2_r(const void *addr, socklen_t len,
-	int af, struct hostent *host, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop, int32_t *ttlp);
-enum nss_status _nss_dotlocal_gethostbyaddr_r(const void *addr, socklen_t len,
-	int af, struct hostent *host, char *buffer, size_t buflen, int *errnop,
-	int *h_errnop);
-enum nss_status _nss_dotlocal_getcanonname_r(const char *name, char *buffer,
-	size_t buflen, char **result, int *errnop, int *h_errnop);
 
 enum nss_how { BYNAME4, BYNAME3, BYNAME2, BYNAME, BYADDR2, BYADDR, CANON };
 #define PRESET 16 /* *pat is set, as by nscd */

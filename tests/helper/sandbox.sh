@@ -67,11 +67,11 @@ fail() {
 
 # run MODE: the probe, in an empty folder; its lines go to $folder/out.
 run() {
-	rm -rf "$folder/work" "$folder/out"
-	mkdir -m 777 "$folder/work"
-	: >"$folder/work/file"
-	chmod 666 "$folder/work/file"
-	(cd "$folder/work" &&
+	rm -rf "$folder/own" "$folder/out"
+	mkdir -m 777 "$folder/own"
+	: >"$folder/own/file"
+	chmod 666 "$folder/own/file"
+	(cd "$folder/own" &&
 		timeout 60 $as "$folder/probe" "$1") >"$folder/out" </dev/null
 }
 
