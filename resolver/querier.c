@@ -271,13 +271,19 @@ static struct mdns_asking *add_asking(struct mdns_querier_link *link,
 	return asking;
 }
 
-static int start_on(struct mdns_querier_link *link,
-	const struct mdns_name *name, uint16_t type, mdns_time now)
+static struct mdns_asking *find_or_add_asking(struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type)
 {
 	struct mdns_asking *asking = mdns_asking_find(link, name, type);
 
-	if (!asking)
-		asking = add_asking(link, name, type);
+	return asking ? asking : add_asking(link, name, type);
+}
+
+static int start_on(struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type, mdns_time now)
+{
+	struct mdns_asking *asking = find_or_add_asking(link, name, type);
+
 	if (!asking)
 		return MDNS_ERR_RESOURCE;
 	if (asking->users++ > 0)
@@ -311,13 +317,12 @@ static int reconfirm_on(struct mdns_querier_link *link,
 {
 	struct mdns_rrset *set =
 		mdns_cache_find(&link->cache, name, type, MDNS_CLASS_IN);
-	struct mdns_asking *asking = mdns_asking_find(link, name, type);
 	struct mdns_cached *record = set ? set->first : NULL;
+	struct mdns_asking *asking;
 
 	if (!record)
 		return 0;
-	if (!asking)
-		asking = add_asking(link, name, type);
+	asking = find_or_add_asking(link, name, type);
 	if (!asking)
 		return MDNS_ERR_RESOURCE;
 	for (; record; record = record->next)
@@ -604,7 +609,8 @@ static void free_standing(
 	give(querier, standing, sizeof(*standing) + standing->name_len);
 }
 
-/* On every link; undone everywhere if one of them has no room. */
+/* On every link or on none: one that has no room is found before a series
+ * starts anywhere, a second time perhaps. */
 static int start_standing(struct mdns_querier *querier,
 	const struct mdns_name *name, uint16_t type, mdns_time now)
 {
@@ -630,13 +636,16 @@ static int start_standing(struct mdns_querier *querier,
 		return MDNS_ERR_RESOURCE;
 	}
 	for (link = querier->links; link; link = link->next) {
-		if (start_on(link, name, type, now) == 0)
+		if (find_or_add_asking(link, name, type))
 			continue;
 		for (undo = querier->links; undo != link; undo = undo->next)
-			stop_on(undo, name, type, now);
+			mdns_asking_is_over(
+				undo, mdns_asking_find(undo, name, type), now);
 		free_standing(querier, standing);
 		return MDNS_ERR_RESOURCE;
 	}
+	for (link = querier->links; link; link = link->next)
+		start_on(link, name, type, now);
 	return 0;
 }
 

@@ -311,6 +311,48 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+START_TEST(test_a_start_that_fails_changes_no_series)
+{
+	/* Given a record in doubt on two links, when a client asks for it and
+	 * there is no memory for that on one of them, then each link goes on
+	 * asking as it did. */
+	uint64_t nth = 0;
+	int err = MDNS_ERR_RESOURCE;
+
+	while (err < 0) {
+		struct world *w = given(1);
+		struct mdns_origin origin = from_group;
+		int64_t ms[PACKETS_MAX];
+		struct unit_message m;
+
+		given_link(w, OTHER_LINK, 1452, false);
+		/* Questions on one link of their own. */
+		ck_assert_int_eq(try_start(w, OTHER_LINK, "b.local", A), 0);
+		unit_message_init(&m, 0, 0x8400);
+		unit_message_address(
+			&m, MDNS_SECTION_ANSWER, "a.local", "10.0.0.1", 4500);
+		origin.ifindex = OTHER_LINK;
+		hear_from(w, &origin, &m);
+		when_ms_later(w, 100000);
+		forget_packets(w);
+		ck_assert_int_eq(reconfirm(w, OTHER_LINK, "a.local", A), 0);
+		when_ms_later(w, 1);
+		w->counted.refuse = w->counted.takes + ++nth;
+		w->counted.refuse_one = true;
+		err = try_start(w, 0, "a.local", A);
+		when_ms_later(w, 3500);
+		ck_assert_uint_eq(asked_on(w, OTHER_LINK, "a.local", A, ms), 3);
+		ck_assert_int_eq(ms[0], 100000);
+		ck_assert_int_eq(ms[1], 101000);
+		ck_assert_int_eq(ms[2], err < 0 ? 103000 : 102000);
+		if (err < 0)
+			ck_assert_uint_eq(times_asked(w, "a.local", A), 0);
+		then_all_is_given_back(w);
+	}
+	ck_assert_uint_gt(nth, 3);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/querier_silence");
@@ -325,6 +367,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_reconfirm_again_and_again);
 	tcase_add_test(tcase, test_reconfirm_of_nothing);
 	tcase_add_test(tcase, test_no_memory);
+	tcase_add_test(tcase, test_a_start_that_fails_changes_no_series);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
