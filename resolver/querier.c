@@ -312,17 +312,17 @@ static void stop_on(struct mdns_querier_link *link,
 	update_wanted(link, name, now);
 }
 
-static int reconfirm_on(struct mdns_querier_link *link,
-	const struct mdns_name *name, uint16_t type, mdns_time now)
+static int reconfirm_set(
+	struct mdns_querier_link *link, struct mdns_rrset *set, mdns_time now)
 {
-	struct mdns_rrset *set =
-		mdns_cache_find(&link->cache, name, type, MDNS_CLASS_IN);
-	struct mdns_cached *record = set ? set->first : NULL;
+	struct mdns_cached *record = set->first;
 	struct mdns_asking *asking;
+	struct mdns_name name;
 
 	if (!record)
 		return 0;
-	asking = find_or_add_asking(link, name, type);
+	mdns_rrset_name(set, &name);
+	asking = find_or_add_asking(link, &name, set->type);
 	if (!asking)
 		return MDNS_ERR_RESOURCE;
 	for (; record; record = record->next)
@@ -333,6 +333,21 @@ static int reconfirm_on(struct mdns_querier_link *link,
 	asking->series = now;
 	ask_at(link, asking, now);
 	return 0;
+}
+
+/* ANY: each set of the name, by its own type, so that each is answered. */
+static int reconfirm_on(struct mdns_querier_link *link,
+	const struct mdns_name *name, uint16_t type, mdns_time now)
+{
+	struct mdns_rrset *set = NULL;
+	int err = 0;
+
+	while ((set = mdns_cache_next_of_name(&link->cache, name, set)))
+		if (set->rclass == MDNS_CLASS_IN &&
+			(type == MDNS_TYPE_ANY || type == set->type) &&
+			reconfirm_set(link, set, now) < 0)
+			err = MDNS_ERR_RESOURCE;
+	return err;
 }
 
 bool mdns_asking_is_over(struct mdns_querier_link *link,

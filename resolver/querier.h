@@ -157,7 +157,8 @@ void mdns_querier_hurry(struct mdns_querier *querier,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
 /* What is known of it may be wrong (10.4): asked at once, at least twice, and
- * what nobody confirms in 10 s is removed. On all links if ifindex is 0.
+ * what nobody confirms in 10 s is removed. Type ANY: all of that name, each type
+ * by a question of its own. On all links if ifindex is 0.
  * MDNS_ERR_RESOURCE, MDNS_ERR_NO_LINK. */
 int mdns_querier_reconfirm(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);

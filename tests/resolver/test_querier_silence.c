@@ -230,6 +230,31 @@ START_TEST(test_reconfirm_again_and_again)
 }
 END_TEST
 
+START_TEST(test_reconfirm_of_any)
+{
+	/* Given a name with two types, when all of it is in doubt and one of
+	 * them is confirmed, then the other one goes; and nobody else's. */
+	struct world *w = given(1);
+
+	hear_address(w, "a.local", "10.0.0.1", 4500);
+	hear_address(w, "a.local", "fe80::2", 4500);
+	hear_address(w, "b.local", "10.0.0.3", 4500);
+	when_ms_later(w, 100000);
+	story(w);
+	forget_packets(w);
+	ck_assert_int_eq(reconfirm(w, 0, "a.local", MDNS_TYPE_ANY), 0);
+	when_ms_later(w, 1500);
+	ck_assert_uint_eq(times_asked(w, "a.local", A), 2);
+	ck_assert_uint_eq(times_asked(w, "a.local", AAAA), 2);
+	ck_assert_uint_eq(times_asked(w, "b.local", A), 0);
+	ck_assert_uint_eq(times_asked(w, "a.local", MDNS_TYPE_ANY), 0);
+	hear_address(w, "a.local", "fe80::2", 4500);
+	when_ms_later(w, 20000);
+	ck_assert_str_eq(story(w), "101500=2 110000-1");
+	then_all_is_given_back(w);
+}
+END_TEST
+
 START_TEST(test_reconfirm_of_nothing)
 {
 	struct world *w = given(1);
@@ -365,6 +390,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_reconfirm_of_a_shared_record);
 	tcase_add_test(tcase, test_reconfirm_of_two);
 	tcase_add_test(tcase, test_reconfirm_again_and_again);
+	tcase_add_test(tcase, test_reconfirm_of_any);
 	tcase_add_test(tcase, test_reconfirm_of_nothing);
 	tcase_add_test(tcase, test_no_memory);
 	tcase_add_test(tcase, test_a_start_that_fails_changes_no_series);
