@@ -594,19 +594,11 @@ static struct client *new_client(
 	return client;
 }
 
-/* For one who has hung up by now nothing is done. */
-static bool has_asked(const struct client *client)
-{
-	struct pollfd poll = {.fd = client->fd, .events = POLLIN | POLLRDHUP};
-
-	return mdns_sys_poll(&poll, 1, 0) == 1 && poll.revents == POLLIN;
-}
-
 /* Most have asked by now, want one answer and are gone: this saves them a round
  * of the event loop. Who has many connections takes turns, see serve. */
 static void welcome(struct client *client)
 {
-	if (client->user->connections < READS_SHARED_BY && has_asked(client))
+	if (client->user->connections < READS_SHARED_BY)
 		read_request(client);
 	if (!client->dead && !client->heard && listen_to(client) < 0) {
 		client_refuse(client, 0, MDNS_ERR_RESOURCE);
