@@ -256,8 +256,10 @@ void mdns_cache_want(struct mdns_cache *cache, struct mdns_rrset *set,
 	set->wanted = wanted;
 	set->used = true; /* also when that is over */
 	list_insert(cache, set);
-	for (record = set->first; record; record = record->next)
+	for (record = set->first; record; record = record->next) {
+		record->aged = false;
 		schedule(cache, record, now);
+	}
 }
 
 void mdns_cache_asked(
@@ -268,6 +270,7 @@ void mdns_cache_asked(
 	for (record = set->first; record; record = record->next) {
 		uint8_t stage = record->stage;
 
+		record->aged = false;
 		while (stage < STAGES && now >= stage_begin(record, stage))
 			stage++;
 		if (!set->wanted || stage == record->stage)
@@ -519,6 +522,7 @@ int mdns_cache_put(
 	record->stage = 0;
 	record->queries = 0;
 	record->doubted = false;
+	record->aged = false;
 	schedule(cache, record, now);
 	cache->changed(cache->context, MDNS_UPDATED, record, now);
 	return 0;
@@ -576,6 +580,7 @@ void mdns_cache_expire(struct mdns_cache *cache, mdns_time now)
 			continue;
 		}
 		record->stage++;
+		record->aged = true;
 		schedule(cache, record, now);
 		cache->changed(cache->context, MDNS_REFRESH, record, now);
 	}

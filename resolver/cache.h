@@ -36,12 +36,13 @@ struct mdns_cached {
 	/* In its set. Whoever looks through one reads this and the RDATA: they
 	 * lie close together. */
 	struct mdns_cached *next;
-	uint32_t ttl;    /* seconds, as received (capped) */
-	uint32_t heard;  /* in which query of others (querier.c) */
-	uint8_t stage;   /* 0 to 3: refresh at 80, 85, 90, 95 %; 4: none */
-	uint8_t queries; /* by others, unanswered (RFC 6762 10.5) */
-	bool doubted;    /* being reconfirmed (10.4): no known answer */
-	uint8_t tag;     /* of rdata: most others need not be compared */
+	uint32_t ttl;     /* seconds, as received (capped) */
+	uint32_t heard;   /* in which query of others (querier.c) */
+	uint8_t stage;    /* 0 to 3: refresh at 80, 85, 90, 95 %; 4: none */
+	uint8_t queries;  /* by others, unanswered (RFC 6762 10.5) */
+	bool doubted : 1; /* being reconfirmed (10.4): no known answer */
+	bool aged : 1; /* a refresh has come due, and was not asked for yet */
+	uint8_t tag;   /* of rdata: most others need not be compared */
 	uint16_t rdlength;
 	uint8_t rdata[]; /* names in it are not compressed */
 };

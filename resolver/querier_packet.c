@@ -154,8 +154,7 @@ static bool is_needed(const struct mdns_querier_link *link,
 	mdns_asking_name(asking, &name);
 	while ((set = next_answering(link, asking->type, &name, set)))
 		for (record = set->first; record; record = record->next)
-			if (record->stage > 0 &&
-				!mdns_cached_ends_early(record))
+			if (record->aged && !mdns_cached_ends_early(record))
 				return true;
 	return false;
 }

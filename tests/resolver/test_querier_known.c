@@ -98,6 +98,33 @@ START_TEST(test_short_ttls_cost_one_query_a_second_at_most)
 }
 END_TEST
 
+START_TEST(test_refresh_of_what_has_gone)
+{
+	/* Given an old answer that was asked for in vain, and a short-lived one
+	 * whose refresh has to wait for its second, when that one has gone by
+	 * then, then nothing is asked before the old one is due again. */
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		struct world *w = given(seed);
+
+		start(w, SERVICE, PTR);
+		when_ms_later(w, 500);
+		hear_pointer(w, SERVICE, "old._ipp._tcp.local", 1000);
+		when_ms_later(w, 880000 - 500);
+		hear_pointer(w, SERVICE, "short._ipp._tcp.local", 10);
+		when_ms_later(w, 7000);
+		forget_packets(w);
+		when_ms_later(w, 3000);
+		ck_assert_uint_eq(times_asked(w, SERVICE, PTR), 2);
+		ck_assert_uint_eq(count_of(w, SERVICE, PTR), 1);
+		when_ms_later(w, 10000);
+		ck_assert_uint_eq(times_asked(w, SERVICE, PTR), 2);
+		when_ms_later(w, 21000);
+		ck_assert_uint_eq(times_asked(w, SERVICE, PTR), 3);
+		then_all_is_given_back(w);
+	}
+}
+END_TEST
+
 START_TEST(test_refreshes_of_a_set_travel_together)
 {
 	/* 100 records of one set, each due at another time within the 2 %: that
@@ -422,6 +449,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_refresh);
 	tcase_add_test(tcase, test_refresh_that_is_answered);
 	tcase_add_test(tcase, test_short_ttls_cost_one_query_a_second_at_most);
+	tcase_add_test(tcase, test_refresh_of_what_has_gone);
 	tcase_add_test(tcase, test_refreshes_of_a_set_travel_together);
 	tcase_add_test(tcase, test_nsec_ends_the_series);
 	tcase_add_test(tcase, test_nsec_does_not_end_any);
