@@ -91,6 +91,18 @@ static bool fits_alone(const struct mdns_cached *record, size_t size)
 	       size;
 }
 
+/* True if ANY of the name is asked for at the same time, and lists them all. */
+static bool is_part_of_any(const struct mdns_querier_link *link,
+	const struct mdns_asking *asking, const struct mdns_name *name)
+{
+	const struct mdns_asking *any;
+
+	if (asking->type == MDNS_TYPE_ANY)
+		return false;
+	any = mdns_asking_find(link, name, MDNS_TYPE_ANY);
+	return any && any->last == asking->last;
+}
+
 /* Writes the known answers of one question, from the link->batch_done-th on.
  * False if one did not fit: it comes first in the next packet. */
 static bool write_answers_of(struct mdns_querier_link *link,
@@ -98,12 +110,16 @@ static bool write_answers_of(struct mdns_querier_link *link,
 	mdns_time now)
 {
 	const struct mdns_cached *record;
-	struct mdns_rrset *set = NULL;
+	struct mdns_rrset *set;
 	struct mdns_name name;
 	uint32_t n = 0;
 
 	mdns_asking_name(asking, &name);
-	while ((set = next_answering(link, asking->type, &name, set)))
+	if (is_part_of_any(link, asking, &name))
+		set = NULL;
+	else
+		set = next_answering(link, asking->type, &name, NULL);
+	for (; set; set = next_answering(link, asking->type, &name, set))
 		for (record = set->first; record; record = record->next) {
 			struct mdns_writer before = *writer;
 

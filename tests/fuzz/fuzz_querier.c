@@ -39,13 +39,9 @@ static struct mdns_name choose_name(uint8_t kind)
 	return sim_name(choose_text(kind));
 }
 
-/* Not ANY for the name with shared records: beside another question for it a
- * known answer is there for each, which the watcher takes for a mistake. */
 static uint16_t choose_type(uint8_t kind)
 {
-	uint16_t type = types[kind >> 3 & 7];
-
-	return type == MDNS_TYPE_ANY && kind % 8 == 3 ? MDNS_TYPE_PTR : type;
+	return types[kind >> 3 & 7];
 }
 
 /* From a millisecond to a day, and nothing at all. */

@@ -250,6 +250,37 @@ START_TEST(test_known_answers_until_half_their_time)
 }
 END_TEST
 
+START_TEST(test_known_answers_once_if_any_is_asked_as_well)
+{
+	/* Given a client that wants PTR and one that wants all of a name, when
+	 * both questions travel together, then an answer is listed once. */
+	for (unsigned order = 0; order < 2; order++) {
+		struct world *w = given(1);
+		unsigned together = 0;
+
+		start(w, SERVICE, order ? PTR : MDNS_TYPE_ANY);
+		start(w, SERVICE, order ? MDNS_TYPE_ANY : PTR);
+		when_ms_later(w, 500);
+		hear_pointer(w, SERVICE, "x._ipp._tcp.local", 4500);
+		hear_pointer(w, SERVICE, "y._ipp._tcp.local", 4500);
+		forget_packets(w);
+		when_ms_later(w, 10000);
+		for (unsigned i = 0; i < w->packets; i++) {
+			const struct packet *packet = &w->packet[i];
+
+			ck_assert(packet_asks(packet, SERVICE, PTR) ||
+				  packet_asks(packet, SERVICE, MDNS_TYPE_ANY));
+			ck_assert_uint_eq(
+				packet_count(packet, MDNS_SECTION_ANSWER), 2);
+			together += packet_asks(packet, SERVICE, PTR) &&
+				    packet_asks(packet, SERVICE, MDNS_TYPE_ANY);
+		}
+		ck_assert_uint_ge(together, 2);
+		then_all_is_given_back(w);
+	}
+}
+END_TEST
+
 START_TEST(test_known_answers_with_short_ttls)
 {
 	/* Whole seconds of a time that is not whole: never 0, which would be a
@@ -456,6 +487,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_shared_answers_do_not_end_the_series);
 	tcase_add_test(tcase, test_goodbye_of_a_unique_answer);
 	tcase_add_test(tcase, test_known_answers_until_half_their_time);
+	tcase_add_test(tcase, test_known_answers_once_if_any_is_asked_as_well);
 	tcase_add_test(tcase, test_known_answers_with_short_ttls);
 	tcase_add_test(tcase, test_unique_records_are_no_known_answers);
 	tcase_add_test(tcase, test_known_answers_over_several_packets);
