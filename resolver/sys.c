@@ -146,7 +146,7 @@ ssize_t mdns_sys_recvmsg(int fd, struct msghdr *msg)
 /* Without the limit it might wait for ever. */
 void mdns_sys_set_wait(int fd, int64_t time)
 {
-	struct timeval tv = {.tv_usec = time / MDNS_USEC};
+	struct timeval tv = {.tv_usec = (suseconds_t)(time / MDNS_USEC)};
 	int off = 0;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)

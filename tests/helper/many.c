@@ -36,7 +36,8 @@ static int64_t now_usec(void)
 
 static void sleep_until(int64_t usec)
 {
-	struct timespec ts = {usec / 1000000, usec % 1000000 * 1000};
+	struct timespec ts = {
+		(time_t)(usec / 1000000), (long)(usec % 1000000 * 1000)};
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }

@@ -140,7 +140,8 @@ static void flood(int fd, enum kind kind, uint32_t count, uint32_t rate)
 
 	while (number < count) {
 		int64_t due = start + (int64_t)number * 1000000000 / rate;
-		struct timespec ts = {due / 1000000000, due % 1000000000};
+		struct timespec ts = {
+			(time_t)(due / 1000000000), (long)(due % 1000000000)};
 		unsigned i;
 
 		if (due > now_nsec())

@@ -112,7 +112,7 @@ static void hold(const uint8_t *frame, size_t size, unsigned to)
 		return;
 	held[i].due += delay;
 	if (spread > 0)
-		held[i].due += random() % spread;
+		held[i].due += (int64_t)(random() % (long)spread);
 	if (happens(spoil))
 		spoil_octet(held[i].octets, udp, size);
 	if (udp + get16(held[i].octets + udp + 4) <= size)

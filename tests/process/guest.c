@@ -203,7 +203,8 @@ int64_t guest_usec(void)
 
 void guest_sleep(int64_t usec)
 {
-	struct timespec ts = {usec / 1000000, usec % 1000000 * 1000};
+	struct timespec ts = {
+		(time_t)(usec / 1000000), (long)(usec % 1000000 * 1000)};
 
 	while (nanosleep(&ts, &ts) < 0)
 		;
