@@ -468,6 +468,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/net/peers \
 	tests/net/sandbox \
 	tests/net/scripted.py \
+	tests/net/test_32bit.py \
 	tests/net/test_config.py \
 	tests/net/test_direct.py \
 	tests/net/test_firewall.py \
