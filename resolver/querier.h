@@ -44,6 +44,7 @@ struct mdns_asking {
 	int64_t interval; /* to the query after the next of the series */
 	uint32_t users;   /* clients; 0 if only `until` keeps it */
 	uint32_t sent;    /* queries of ours that had it */
+	uint32_t asked;   /* in which query of ours */
 	uint32_t heard;   /* in which query of others */
 	uint16_t type;
 	uint16_t name_len;
@@ -73,6 +74,7 @@ struct mdns_querier_link {
 		mdns_time at;
 	} own[64];
 	uint8_t own_next;
+	uint32_t asked; /* queries of ours, counted without what follows TC */
 	uint32_t heard; /* queries of others, counted */
 	bool leaving;   /* being dropped: nothing starts anew */
 	/* For people and tests: packets and questions sent, questions that

@@ -91,7 +91,7 @@ static bool fits_alone(const struct mdns_cached *record, size_t size)
 	       size;
 }
 
-/* True if ANY of the name is asked for at the same time, and lists them all. */
+/* True if ANY of the name is asked for by the same query, and lists them all. */
 static bool is_part_of_any(const struct mdns_querier_link *link,
 	const struct mdns_asking *asking, const struct mdns_name *name)
 {
@@ -100,7 +100,7 @@ static bool is_part_of_any(const struct mdns_querier_link *link,
 	if (asking->type == MDNS_TYPE_ANY)
 		return false;
 	any = mdns_asking_find(link, name, MDNS_TYPE_ANY);
-	return any && any->last == asking->last;
+	return any && any->asked == asking->asked;
 }
 
 /* Writes the known answers of one question, from the link->batch_done-th on.
@@ -210,6 +210,7 @@ static void write_questions(struct mdns_querier_link *link,
 		while ((set = next_answering(link, asking->type, &name, set)))
 			mdns_cache_asked(&link->cache, set, now);
 		mdns_asking_asked(link, asking, now >= asking->series, now);
+		asking->asked = link->asked;
 		asking->batch = NULL;
 		*last = asking;
 		last = &asking->batch;
@@ -225,6 +226,7 @@ static int write_packet(struct mdns_querier_link *link, mdns_time now,
 
 	mdns_writer_init(&writer, buf, size, 0, 0);
 	if (!more) {
+		link->asked++;
 		link->batch_done = 0;
 		write_questions(link, &writer, now);
 		if (!link->batch)
