@@ -52,6 +52,7 @@ static void plan(struct mdns_direct *direct, mdns_time now)
 
 	direct->sends = 0;
 	direct->next_send = 0;
+	direct->told = 0;
 	add_send(direct, now, first);
 	if (settings->second_way_ms > 0)
 		add_send(direct, now + settings->second_way_ms * MDNS_MSEC,
@@ -104,6 +105,7 @@ int mdns_direct_init(struct mdns_direct *direct, const struct mdns_name *name,
 	direct->settings = settings;
 	direct->group_first = group_first;
 	direct->shared = false;
+	direct->sole_link = false;
 	direct->ways = ways;
 	direct->hops = 0;
 	direct->start = now;
@@ -114,6 +116,18 @@ int mdns_direct_init(struct mdns_direct *direct, const struct mdns_name *name,
 	plan(direct, now);
 	forget_idle_ways(direct);
 	return 0;
+}
+
+/* 5353 has been asked now, which may be late: what is planned for it waits for
+ * its gap. */
+static void keep_group_gap(struct mdns_direct *direct, mdns_time now)
+{
+	unsigned i;
+
+	for (i = direct->next_send; i < direct->sends; i++)
+		if (direct->send[i].way == MDNS_WAY_GROUP &&
+			direct->send[i].at < now + GROUP_GAP)
+			direct->send[i].at = now + GROUP_GAP;
 }
 
 /* 5353 has been asked now for the first time: if that is the way that matters,
@@ -129,7 +143,6 @@ static void plan_group_again(struct mdns_direct *direct, mdns_time now)
 		return;
 	last->way = MDNS_WAY_GROUP;
 	last->at = now + GROUP_GAP;
-	sort_sends(direct);
 }
 
 static int write_query(struct mdns_direct *direct, enum mdns_way way,
@@ -174,8 +187,10 @@ int mdns_direct_write(struct mdns_direct *direct, mdns_time now, uint8_t *buf,
 		direct->group_at = now;
 		if (unicast_wanted)
 			direct->qu_until = now + QU_LIFETIME;
+		keep_group_gap(direct, now);
 		if (!again)
 			plan_group_again(direct, now);
+		sort_sends(direct);
 	}
 	direct->asked |= 1u << way;
 	*ret_way = way;
@@ -194,6 +209,11 @@ mdns_time mdns_direct_next_send(
 void mdns_direct_share(struct mdns_direct *direct, bool shared)
 {
 	direct->shared = shared;
+}
+
+void mdns_direct_set_sole_link(struct mdns_direct *direct, bool sole_link)
+{
+	direct->sole_link = sole_link;
 }
 
 void mdns_direct_fail(
@@ -220,6 +240,36 @@ void mdns_direct_fail(
 		next->at = at;
 }
 
+/* A reply to a one-shot that repeats both its questions (RFC 6762 6.7) is all
+ * that its host says over that transport. Over the other it may say more:
+ * systemd-resolved has A for IPv4 and AAAA for IPv6. */
+static void note_told(struct mdns_direct *direct,
+	const struct mdns_origin *origin, const uint8_t *message, size_t size)
+{
+	struct mdns_reader reader;
+	struct mdns_question question;
+	bool a = false, aaaa = false;
+
+	mdns_reader_init(&reader, message, size);
+	if (origin->way != MDNS_WAY_ONE_SHOT ||
+		reader.header.flags & MDNS_FLAG_TC)
+		return;
+	while (mdns_reader_question(&reader, &question)) {
+		if (!mdns_name_equal(&question.name, &direct->subject.name))
+			continue;
+		a |= question.type == MDNS_TYPE_A;
+		aaaa |= question.type == MDNS_TYPE_AAAA;
+	}
+	if (a && aaaa)
+		direct->told |= 1u << origin->transport;
+}
+
+static bool is_told_by_both(const struct mdns_direct *direct)
+{
+	return direct->sole_link &&
+	       direct->told == (1u << MDNS_IPV4 | 1u << MDNS_IPV6);
+}
+
 /* Something was heard of the name: is it enough, or is there something still
  * worth waiting for? */
 static void settle(struct mdns_direct *direct, mdns_time now)
@@ -233,7 +283,8 @@ static void settle(struct mdns_direct *direct, mdns_time now)
 	} else if (!mdns_answer_is_complete(answer)) {
 		if (answer->count == 0)
 			return;
-		end = now + direct->settings->grace_ms * MDNS_MSEC;
+		if (!is_told_by_both(direct))
+			end = now + direct->settings->grace_ms * MDNS_MSEC;
 	}
 	direct->sends = direct->next_send;
 	if (end < direct->end)
@@ -262,6 +313,7 @@ enum mdns_verdict mdns_direct_read(struct mdns_direct *direct,
 		}
 		return verdict;
 	}
+	note_told(direct, origin, message, size);
 	settle(direct, now);
 	return verdict;
 }

@@ -19,6 +19,9 @@
  *		behind a firewall that is the only way in, and a responder
  *		multicasts a record once a second at most (6)
  *	1250	silence is the answer
+ * With an answer for one family, the other has its grace, and so have other
+ * links; unless the only link has answered both questions over both transports:
+ * then there is no such address.
  * A process that has learnt that answers come through 5353 starts with that:
  * the two ways change places, and the last resend is by 5353 as well. Nothing
  * more is sent once an address is there. */
@@ -60,6 +63,9 @@ struct mdns_direct {
 	mdns_time end;      /* of the whole; moves closer with an answer */
 	mdns_time group_at; /* when 5353 was last asked, or NEVER */
 	mdns_time qu_until; /* how long a unicast reply to 5353 is wanted */
+	bool sole_link; /* there is one link only to ask on */
+	unsigned told;  /* mask of transports by which a one-shot had both of
+			   its questions answered */
 };
 
 /* group_first: the learnt order. id is random. ways: bit mask of (1 << enum
@@ -81,6 +87,9 @@ mdns_time mdns_direct_next_send(
 	const struct mdns_direct *direct, enum mdns_way *ret_way);
 
 void mdns_direct_share(struct mdns_direct *direct, bool shared);
+
+/* The links to ask on are known, and there is one of them, or not. */
+void mdns_direct_set_sole_link(struct mdns_direct *direct, bool sole_link);
 
 /* Nothing could be sent that way and nothing will: no link, or forbidden. What
  * is still planned for it is dropped and the next send of the other way is due

@@ -26,7 +26,7 @@ const char *mdns_err_text(int err)
 	case MDNS_ERR_DENIED:
 		return "not permitted to use the network";
 	case MDNS_ERR_RESOURCE:
-		return "out of memory or descriptors";
+		return "out of memory, descriptors or time";
 	default:
 		return "unknown error";
 	}

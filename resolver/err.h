@@ -15,7 +15,7 @@ enum mdns_err {
 	MDNS_ERR_NO_DATA = -7,   /* the name is there, this family is not */
 	MDNS_ERR_NO_LINK = -8,   /* no link that could be asked */
 	MDNS_ERR_DENIED = -9,    /* the kernel or a sandbox forbids it */
-	MDNS_ERR_RESOURCE = -10, /* out of memory, descriptors or buffers */
+	MDNS_ERR_RESOURCE = -10, /* out of memory, descriptors, buffers or time */
 };
 
 /* A short lower-case phrase in English, static; never NULL. */

@@ -203,13 +203,15 @@ static int receive(int fd, bool waits, mdns_time until, void *buf, size_t size,
 			.msg_controllen = ret_fd ? CMSG_LEN(sizeof(int)) : 0};
 		struct pollfd poll = {fd, POLLIN, 0};
 		int result = waits ? 0 : mdns_sys_poll(&poll, 1, until);
+		/* Before the look: the process may be stopped after it. */
+		bool last = !waits && mdns_sys_now() >= until;
 		ssize_t n = waits ? mdns_sys_recvmsg_wait(fd, &msg)
 				  : mdns_sys_recvmsg(fd, &msg);
 
 		if (n == -EAGAIN || n == -EINTR) {
 			if (result < 0)
 				return mdns_sys_err(result);
-			if (mdns_sys_now() >= until)
+			if (last)
 				return MDNS_ERR_NOT_FOUND;
 			continue;
 		}

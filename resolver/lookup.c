@@ -20,6 +20,8 @@ struct run {
 	struct mdns_direct direct;
 	struct mdns_sockets sockets;
 	bool group_open;
+	bool asked;       /* in time: silence means something */
+	bool settled;     /* by what was heard, not by time */
 	bool recalled;    /* the links are those of an earlier look */
 	bool links_known; /* all of them, not only those with IPv4 */
 	int ipv4;         /* what mdns_links_read_ipv4 said */
@@ -147,6 +149,16 @@ static int send_query(struct run *run, enum mdns_way way, size_t size)
 	return send_query(run, way, size);
 }
 
+/* The process may have been stopped just before: what goes out when the time is
+ * over has no chance of an answer. */
+static void note_sent(struct run *run, enum mdns_way way, size_t size)
+{
+	if (!mdns_direct_is_over(&run->direct, mdns_sys_now()))
+		run->asked = true;
+	if (run->lookup->observe)
+		report_sent(run, way, size);
+}
+
 /* Sends what is due. Returns why the last way that failed did, or 0. */
 static int send_due(struct run *run)
 {
@@ -157,7 +169,8 @@ static int send_due(struct run *run)
 		enum mdns_way way;
 		int err = 0, n;
 
-		if (mdns_direct_next_send(&run->direct, &way) > now)
+		if (mdns_direct_next_send(&run->direct, &way) > now ||
+			mdns_direct_is_over(&run->direct, now))
 			return failure;
 		/* No answer at once: there may be a link by now that an
 		 * earlier look did not see. */
@@ -171,8 +184,8 @@ static int send_due(struct run *run)
 			if (n <= 0)
 				return failure;
 			err = send_query(run, way, (size_t)n);
-			if (err == 0 && run->lookup->observe)
-				report_sent(run, way, (size_t)n);
+			if (err == 0)
+				note_sent(run, way, (size_t)n);
 		}
 		if (err < 0) {
 			mdns_direct_fail(&run->direct, way, now);
@@ -183,21 +196,22 @@ static int send_due(struct run *run)
 
 /* Nothing that is still in a queue can matter: of several links each may have
  * answered, and then all that has come is taken. */
-static bool is_enough(const struct run *run, mdns_time now)
+static bool is_enough(const struct run *run)
 {
-	return run->links.count == 1 && mdns_direct_is_over(&run->direct, now);
+	return run->links.count == 1 && run->settled;
 }
 
-/* 0, or MDNS_ERR_DENIED: what never can be read must not be waited for. */
-static int drain(struct run *run, const struct mdns_socket *socket)
+/* Reads until that time; MDNS_TIME_NEVER: whatever the time is. 0, or
+ * MDNS_ERR_DENIED: what never can be read must not be waited for. */
+static int drain(
+	struct run *run, const struct mdns_socket *socket, mdns_time until)
 {
 	mdns_time now = mdns_sys_now();
-	mdns_time end =
-		run->start + run->lookup->settings->total_ms * MDNS_MSEC;
 	unsigned i;
 
-	for (i = 0; i < DRAIN_MAX && now < end && !is_enough(run, now); i++) {
+	for (i = 0; i < DRAIN_MAX && now < until && !is_enough(run); i++) {
 		struct mdns_lookup_event event = {.message = run->buf};
+		mdns_time at = run->direct.end - 1;
 		int n = mdns_sockets_receive(socket, &run->links, run->buf,
 			sizeof(run->buf), &event.origin);
 
@@ -207,8 +221,12 @@ static int drain(struct run *run, const struct mdns_socket *socket)
 			return n == MDNS_ERR_DENIED ? n : 0;
 		event.size = (size_t)n;
 		now = mdns_sys_now();
+		/* What is found after the end counts as come just before. */
+		if (at > now)
+			at = now;
 		event.verdict = mdns_direct_read(
-			&run->direct, &event.origin, run->buf, event.size, now);
+			&run->direct, &event.origin, run->buf, event.size, at);
+		run->settled |= mdns_direct_is_over(&run->direct, at);
 		if (run->lookup->observe)
 			report(run, &event);
 	}
@@ -220,9 +238,11 @@ static int wait_and_read(struct run *run)
 {
 	const struct mdns_lookup *lookup = run->lookup;
 	struct pollfd fds[MDNS_SOCKETS_MAX + 1];
+	mdns_time end = run->start + lookup->settings->total_ms * MDNS_MSEC;
 	unsigned i, count = run->sockets.count;
 	int ready;
 
+	mdns_direct_set_sole_link(&run->direct, run->links.count == 1);
 	for (i = 0; i < count; i++) {
 		fds[i].fd = run->sockets.socket[i].fd;
 		fds[i].events = POLLIN;
@@ -238,11 +258,22 @@ static int wait_and_read(struct run *run)
 		if (fds[i].revents & POLLNVAL) /* the host closed it */
 			return MDNS_ERR_RESOURCE;
 		else if (fds[i].revents &&
-			 drain(run, &run->sockets.socket[i]) < 0)
+			 drain(run, &run->sockets.socket[i], end) < 0)
 			return MDNS_ERR_DENIED;
 	return lookup->heard && fds[count].revents
 		       ? lookup->heard(lookup->context)
 		       : 0;
+}
+
+/* A process that was stopped, or had to wait for the processor, looks when the
+ * time is over, and what it waited for may have come long ago. Some of each
+ * socket, so that a flood does not hold it up. */
+static void read_what_came(struct run *run)
+{
+	unsigned i;
+
+	for (i = 0; i < run->sockets.count && !is_enough(run); i++)
+		drain(run, &run->sockets.socket[i], MDNS_TIME_NEVER);
 }
 
 static int ask(struct run *run)
@@ -271,8 +302,16 @@ static int ask(struct run *run)
 			return err;
 	} while (
 		err == 0 && !mdns_direct_is_over(&run->direct, mdns_sys_now()));
+	if (err == 0 && !run->settled)
+		read_what_came(run);
 	err = mdns_direct_result(&run->direct);
-	return err == MDNS_ERR_NO_LINK && failure < 0 ? failure : err;
+	if (err == MDNS_ERR_NO_LINK && failure < 0)
+		return failure;
+	/* That nobody answered says nothing then. */
+	if (!run->asked &&
+		(err == MDNS_ERR_NOT_FOUND || err == MDNS_ERR_PASS_ON))
+		return MDNS_ERR_RESOURCE;
+	return err;
 }
 
 int mdns_lookup_run(const struct mdns_lookup *lookup,

@@ -139,7 +139,7 @@ def many_threads_at_once():
 def signal_storm():
     with Lab() as lab:
         client, server = pair(lab)
-        lab.use(Responder(server, "eth0", Honest(HOST)))
+        lab.use(Responder(server, "eth0", Honest(HOST, split=True)))
         lines = storm(client, "signals")
         both(lines)
         one(lines, "grace", SUCCESS, 95, 100 + SOON)

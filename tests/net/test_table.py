@@ -77,7 +77,8 @@ def family_that_is_not_there():
     for nsec in (True, False):
         with Lab() as lab:
             client, server = pair(lab)
-            lab.use(Responder(server, "eth0", Honest(HOST, nsec=nsec)))
+            lab.use(Responder(server, "eth0", Honest(
+                HOST, nsec=nsec, split=not nsec)))
             low, high = (0, 60) if nsec else (95, 160)
             for name, options, other in (("four.local", ["-6"], ["-4"]),
                                          ("six.local", [], ["-6"])):

@@ -10,6 +10,7 @@ void given(struct world *w)
 	memset(w, 0, sizeof(*w));
 	mdns_settings_init(&w->settings);
 	w->ways = BOTH;
+	w->links = 1;
 }
 
 struct unit_message *reply_at(struct world *w, unsigned ms)
@@ -120,6 +121,7 @@ void when_run(struct world *w, const char *text)
 			size = mdns_direct_write(
 				d, now, buf, sizeof(buf), &way);
 			ck_assert_int_gt(size, 0);
+			mdns_direct_set_sole_link(d, w->links == 1);
 			note_query(w, to_ms(now), way, buf, (size_t)size);
 			continue;
 		}

@@ -31,6 +31,7 @@ struct world {
 	unsigned ways;
 	bool group_first;
 	bool shared;
+	unsigned links; /* known once something was sent */
 	unsigned fails; /* ways by which nothing can be sent */
 	struct reply reply[REPLIES_MAX];
 	unsigned replies;

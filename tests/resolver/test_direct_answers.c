@@ -95,6 +95,66 @@ START_TEST(test_grace_starts_once)
 }
 END_TEST
 
+START_TEST(test_both_transports_spare_the_grace)
+{
+	enum {
+		A = 1,
+		AAAA = 2,
+		OTHER = 4,
+		TC = 8,
+		MORE_LINKS = 16,
+		TO_5353 = 32
+	};
+	static const struct {
+		const char *what;
+		unsigned how[2]; /* the replies, at 5 and at 10 ms */
+		unsigned ended;
+	} rows[] = {
+		{"both repeat both", {A | AAAA, A | AAAA}, 10},
+		{"no questions", {0, 0}, 105},
+		{"one of them has none", {A | AAAA, 0}, 105},
+		{"A only", {A | AAAA, A}, 105},
+		{"AAAA only", {AAAA, A | AAAA}, 105},
+		{"of another name", {A | AAAA, A | OTHER}, 105},
+		{"there is more", {A | AAAA, A | AAAA | TC}, 105},
+		{"of several links", {A | AAAA, A | AAAA | MORE_LINKS}, 105},
+		{"not to a one-shot", {A | AAAA, A | AAAA | TO_5353}, 105},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct world w;
+
+		given(&w);
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned how = rows[i].how[k], ms = k ? 10 : 5;
+			struct unit_message *m = reply_at(&w, ms);
+
+			if (how & TO_5353) {
+				w.replies--;
+				m = multicast_at(&w, ms);
+			}
+			if (how & TC)
+				unit_message_init(m, ID, 0x8600);
+			if (how & A)
+				unit_message_question(m, "printer.local", 1, 1);
+			if (how & AAAA)
+				unit_message_question(
+					m, "printer.local", 28, 1);
+			if (how & OTHER)
+				unit_message_question(m, "other.local", 28, 1);
+			address(m, "printer.local", "10.0.0.1");
+			w.reply[k].origin.transport = (uint8_t)k;
+			w.links = how & MORE_LINKS ? 2 : 1;
+		}
+		when_run(&w, "printer.local");
+		ck_assert_msg(w.ended == rows[i].ended, "%s: %u ms",
+			rows[i].what, w.ended);
+		ck_assert_int_eq(w.result, 0);
+		ck_assert_uint_eq(w.direct.answer.count, 1);
+	}
+}
+END_TEST
+
 START_TEST(test_nsec_spares_the_grace)
 {
 	struct world w;
@@ -325,6 +385,7 @@ Suite *unit_suite(void)
 	tcase_add_test(answers, test_both_families_end_it);
 	tcase_add_test(answers, test_grace);
 	tcase_add_test(answers, test_grace_starts_once);
+	tcase_add_test(answers, test_both_transports_spare_the_grace);
 	tcase_add_test(answers, test_nsec_spares_the_grace);
 	tcase_add_test(answers, test_nsec_of_both_is_no_data);
 	tcase_add_test(answers, test_others_do_not_end_it);
