@@ -16,10 +16,14 @@
 
 #define FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
+/* There was no memory for a part of the object under way. */
+static bool lost;
+
 struct json_object *json_begin(const char *kind)
 {
 	struct json_object *object = json_object_new_object();
 
+	lost = object == NULL;
 	json_put_text(object, "kind", kind);
 	return object;
 }
@@ -27,8 +31,18 @@ struct json_object *json_begin(const char *kind)
 void json_put(
 	struct json_object *object, const char *key, struct json_object *value)
 {
-	if (!object || !value || json_object_object_add(object, key, value) < 0)
-		json_object_put(value);
+	if (object && value && json_object_object_add(object, key, value) == 0)
+		return;
+	lost = true;
+	json_object_put(value);
+}
+
+void json_add(struct json_object *array, struct json_object *value)
+{
+	if (array && value && json_object_array_add(array, value) == 0)
+		return;
+	lost = true;
+	json_object_put(value);
 }
 
 void json_put_text(
@@ -38,8 +52,10 @@ void json_put_text(
 	char *safe = malloc(len * 4 + 1);
 	size_t used = 0;
 
-	if (!safe)
+	if (!safe) {
+		lost = true;
 		return;
+	}
 	while (len > 0) {
 		const uint8_t *octet = (const uint8_t *)text;
 		/* json-c writes \u for what is left of ASCII. */
@@ -127,7 +143,7 @@ void json_put_now(struct json_object *object)
 void json_end(struct json_object *object)
 {
 	const char *text =
-		object ? json_object_to_json_string_ext(object, FLAGS) : NULL;
+		lost ? NULL : json_object_to_json_string_ext(object, FLAGS);
 
 	if (text)
 		puts(text);

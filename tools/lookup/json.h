@@ -12,7 +12,7 @@
 #include "resolver/name.h"
 
 /* {"kind": kind}. All of these take NULL, which is what there is when memory
- * ran out; json_end then says so. */
+ * ran out; json_end then says so instead of printing a part. One at a time. */
 struct json_object *json_begin(const char *kind);
 
 /* Text that is not well-formed UTF-8 has \DDD in the place of what is not. */
@@ -35,9 +35,10 @@ void json_put_transport(struct json_object *object, uint8_t transport);
  * microseconds. */
 void json_put_time(struct json_object *object, int64_t realtime);
 void json_put_now(struct json_object *object);
-/* value becomes part of object; NULL does nothing. */
+/* value becomes part of the object, or of the array. */
 void json_put(
 	struct json_object *object, const char *key, struct json_object *value);
+void json_add(struct json_object *array, struct json_object *value);
 
 /* Prints it and gives it back. */
 void json_end(struct json_object *object);

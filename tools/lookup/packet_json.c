@@ -15,8 +15,7 @@ static void put_flags(
 
 	for (flag = packet_flags(); array && flag->bit != 0; flag++)
 		if (header->flags & flag->bit)
-			json_object_array_add(
-				array, json_object_new_string(flag->name));
+			json_add(array, json_object_new_string(flag->name));
 	json_put(object, "flags", array);
 }
 
@@ -50,12 +49,6 @@ static struct json_object *record_object(
 	return object;
 }
 
-static void add(struct json_object *array, struct json_object *entry)
-{
-	if (!array || json_object_array_add(array, entry) < 0)
-		json_object_put(entry);
-}
-
 static void put_entries(struct json_object *object, const struct packet *packet)
 {
 	static const char keys[MDNS_SECTIONS][12] = {
@@ -78,9 +71,11 @@ static void put_entries(struct json_object *object, const struct packet *packet)
 	for (i = 0; i < MDNS_SECTIONS; i++)
 		array[i] = json_object_new_array();
 	while (mdns_reader_question(&reader, &question))
-		add(array[MDNS_SECTION_QUESTION], question_object(&question));
+		json_add(array[MDNS_SECTION_QUESTION],
+			question_object(&question));
 	while (!reader.err && mdns_reader_record(&reader, &record))
-		add(array[record.section], record_object(&reader, &record));
+		json_add(
+			array[record.section], record_object(&reader, &record));
 	for (i = 0; i < MDNS_SECTIONS; i++)
 		json_put(object, keys[i], array[i]);
 	if (reader.err)

@@ -346,7 +346,7 @@ static void put_txt(
 		return;
 	array = json_object_new_array();
 	while (mdns_txt_next(known->txt, known->txt_len, &pos, &pair))
-		json_object_array_add(array, pair_object(&pair));
+		json_add(array, pair_object(&pair));
 	json_put(object, "txt", array);
 }
 
@@ -364,7 +364,7 @@ static void put_target(struct json_object *object,
 		char text[ADDRESS_TEXT_MAX];
 
 		put_address(text, &target->address[i], link);
-		json_object_array_add(array, json_object_new_string(text));
+		json_add(array, json_object_new_string(text));
 	}
 	json_put(object, "addresses", array);
 }
