@@ -333,6 +333,53 @@ START_TEST(test_as_many_as_there_are)
 }
 END_TEST
 
+/* The smallest size at which each fits, at an aligned address: its sum, and not
+ * an octet more. "Too small" from a buffer that is not is a lie to glibc. */
+START_TEST(test_no_more_than_it_takes)
+{
+	const size_t name = sizeof("Printer.local"), pointer = sizeof(char *);
+	const size_t tuple = sizeof(struct gaih_addrtuple);
+	/* Up to where a tuple may begin. */
+	const size_t padded = (name + pointer - 1) / pointer * pointer;
+	_Alignas(struct gaih_addrtuple) char buffer[SIZES];
+	struct gaih_addrtuple first, *pat;
+	struct mdns_answer answer, one;
+	struct hostent host;
+	size_t size = SIZES;
+
+	given_four(&answer);
+	do
+		pat = NULL;
+	while (nss_pack_tuples(&answer, buffer, --size, &pat) == 0);
+	ck_assert_uint_eq(size + 1, padded + 4 * tuple);
+
+	size = SIZES;
+	do
+		pat = &first;
+	while (nss_pack_tuples(&answer, buffer, --size, &pat) == 0);
+	ck_assert_uint_eq(size + 1, padded + 3 * tuple);
+
+	/* Nothing but the name goes into the buffer. */
+	given(&one);
+	add(&one, "10.0.0.1", 7);
+	pat = &first;
+	ck_assert_int_eq(nss_pack_tuples(&one, buffer, padded, &pat), 0);
+	ck_assert_str_eq(first.name, "Printer.local");
+
+	/* Lists of no alias and of two addresses, the addresses, the name. */
+	size = SIZES;
+	while (nss_pack_host(&answer, MDNS_IPV4, buffer, --size, &host) == 0)
+		;
+	ck_assert_uint_eq(size + 1, pointer + 3 * pointer + 2 * 4 + name);
+
+	size = SIZES;
+	while (nss_pack_reverse(&answer, MDNS_IPV6, "0123456789abcdef", buffer,
+		       --size, &host) == 0)
+		;
+	ck_assert_uint_eq(size + 1, pointer + 2 * pointer + 16 + name);
+}
+END_TEST
+
 START_TEST(test_names_are_safe)
 {
 	/* What a program gets has no space and no dollar sign in it. */
@@ -359,6 +406,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_host_of_one_family);
 	tcase_add_test(tcase, test_reverse_and_name);
 	tcase_add_test(tcase, test_as_many_as_there_are);
+	tcase_add_test(tcase, test_no_more_than_it_takes);
 	tcase_add_test(tcase, test_names_are_safe);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -85,6 +85,21 @@ START_TEST(test_message_sizes)
 }
 END_TEST
 
+START_TEST(test_header_cut_short_says_nothing)
+{
+	/* Not even the words of it that are there. */
+	uint8_t bytes[MDNS_HEADER_SIZE];
+	static const struct mdns_header none;
+	struct mdns_reader reader;
+
+	memset(bytes, 0xff, sizeof(bytes));
+	for (size_t size = 0; size < sizeof(bytes); size++) {
+		mdns_reader_init(&reader, bytes, size);
+		ck_assert_mem_eq(&reader.header, &none, sizeof(none));
+	}
+}
+END_TEST
+
 /* ---- plain reads ---- */
 
 START_TEST(test_reads_and_sticky_error)
@@ -188,6 +203,31 @@ START_TEST(test_reads_in_rdata_stop_at_its_end)
 	/* An error in the RDATA is not one of the message. */
 	ck_assert(mdns_reader_record(&reader, &record));
 	ck_assert_int_eq(reader.err, 0);
+}
+END_TEST
+
+START_TEST(test_rdata_from_before_an_error)
+{
+	/* Given a good record and one that is cut short, */
+	struct unit_message message;
+	struct mdns_reader reader, rdata;
+	struct mdns_record good, bad;
+
+	unit_message_init(&message, 0, 0x8400);
+	unit_message_record(&message, MDNS_SECTION_ANSWER, "a.local", 16, 1, 1,
+		"\1\2\3", 3);
+	unit_message_record(&message, MDNS_SECTION_ANSWER, "b.local", 16, 1, 1,
+		"\4\5\6", 3);
+	mdns_reader_init(&reader, message.bytes, message.size - 1);
+	ck_assert(mdns_reader_record(&reader, &good));
+	ck_assert(!mdns_reader_record(&reader, &bad));
+	ck_assert_int_eq(reader.err, MDNS_ERR_FORMAT);
+
+	/* then the good one's RDATA is as good as before. */
+	mdns_reader_rdata(&reader, &good, &rdata);
+	ck_assert_uint_eq(mdns_reader_u8(&rdata), 1);
+	ck_assert_uint_eq(mdns_reader_u16(&rdata), 0x0203);
+	ck_assert(mdns_reader_done(&rdata));
 }
 END_TEST
 
@@ -516,6 +556,8 @@ Suite *unit_suite(void)
 	tcase_add_test(reader, test_rdlength_beyond_the_message);
 	tcase_add_test(reader, test_truncation_at_every_octet);
 	tcase_add_test(reader, test_spoilt_octets_do_no_harm);
+	tcase_add_test(reader, test_header_cut_short_says_nothing);
+	tcase_add_test(reader, test_rdata_from_before_an_error);
 	suite_add_tcase(suite, reader);
 	return suite;
 }

@@ -201,6 +201,64 @@ START_TEST(test_name_length_limits)
 }
 END_TEST
 
+START_TEST(test_name_is_never_longer_than_its_memory)
+{
+	/* Given 63, 63, 63, 62 and n octets in labels, a pointer behind them,
+	 * when it is read, then it is refused before it is copied. */
+	for (unsigned n = 1; n <= 63; n++) {
+		struct {
+			struct mdns_name name;
+			uint8_t behind[64];
+		} memory;
+		uint8_t bytes[512] = {0};
+		struct mdns_reader reader;
+		size_t pos = MDNS_HEADER_SIZE + 1; /* the root at 12 */
+
+		for (unsigned i = 0; i < 5; i++) {
+			unsigned label = i < 3 ? 63 : i < 4 ? 62 : n;
+
+			bytes[pos] = (uint8_t)label;
+			memset(bytes + pos + 1, 'x', label);
+			pos += 1 + label;
+		}
+		bytes[pos++] = 0xc0;
+		bytes[pos++] = MDNS_HEADER_SIZE;
+		mdns_reader_init(&reader, bytes, pos);
+		reader.pos = MDNS_HEADER_SIZE + 1;
+		memset(&memory, 0x5a, sizeof(memory));
+		mdns_reader_name(&reader, &memory.name);
+		ck_assert_int_eq(reader.err, MDNS_ERR_FORMAT);
+		for (size_t i = 0; i < sizeof(memory.behind); i++)
+			ck_assert_uint_eq(memory.behind[i], 0x5a);
+	}
+}
+END_TEST
+
+START_TEST(test_name_ends_where_the_pointer_to_it_came_from)
+{
+	/* Given "a" and a pointer at 13 that leads to 12, where a label of four
+	 * octets begins: those of this very name. No name is inside itself. */
+	uint8_t bytes[32];
+	size_t size = unit_hex(HEADER "04 01 61 c00c 00", bytes, sizeof(bytes));
+	struct mdns_name name;
+
+	ck_assert_uint_eq(read_name(bytes, size, 13, &name), 0);
+	/* From 12 on it is a name. */
+	ck_assert_uint_eq(read_name(bytes, size, 12, &name), size);
+
+	/* Nor one that runs on into it by its length octet only, */
+	size = unit_hex(HEADER "01 01 61 c00c 00", bytes, sizeof(bytes));
+	ck_assert_uint_eq(read_name(bytes, size, 13, &name), 0);
+	/* or has no end before it. */
+	size = unit_hex(HEADER "01 62 01 61 c00c 00", bytes, sizeof(bytes));
+	ck_assert_uint_eq(read_name(bytes, size, 14, &name), 0);
+	/* One that ends right before it is good. */
+	size = unit_hex(HEADER "01 62 00 01 61 c00c", bytes, sizeof(bytes));
+	ck_assert_uint_eq(read_name(bytes, size, 15, &name), size);
+	ck_assert_uint_eq(name.len, 5);
+}
+END_TEST
+
 START_TEST(test_name_in_rdata_stops_at_its_end)
 {
 	/* Given RDATA of a known length that names run out of: the octets
@@ -300,6 +358,29 @@ START_TEST(test_pointers_of_a_message)
 }
 END_TEST
 
+START_TEST(test_just_as_many_pointers_as_may_be)
+{
+	/* Given a name that is one pointer, when it is read again and again by
+	 * the same reader, then it is read as often as the limit says. */
+	uint8_t bytes[32];
+	size_t size = unit_hex(HEADER "01 61 00 c00c", bytes, sizeof(bytes));
+	struct mdns_reader reader;
+	struct mdns_name name;
+
+	mdns_reader_init(&reader, bytes, size);
+	for (unsigned i = 0; i < MDNS_POINTERS_MAX; i++) {
+		reader.pos = size - 2;
+		mdns_reader_name(&reader, &name);
+		unit_assert(name.len == 3);
+	}
+	ck_assert_int_eq(reader.err, 0);
+	reader.pos = size - 2;
+	mdns_reader_name(&reader, &name);
+	ck_assert_uint_eq(name.len, 0);
+	ck_assert_int_eq(reader.err, MDNS_ERR_FORMAT);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/message_names");
@@ -313,6 +394,9 @@ Suite *unit_suite(void)
 	tcase_add_test(names, test_name_length_limits);
 	tcase_add_test(names, test_name_in_rdata_stops_at_its_end);
 	tcase_add_test(names, test_pointers_of_a_message);
+	tcase_add_test(names, test_name_is_never_longer_than_its_memory);
+	tcase_add_test(names, test_name_ends_where_the_pointer_to_it_came_from);
+	tcase_add_test(names, test_just_as_many_pointers_as_may_be);
 	suite_add_tcase(suite, names);
 	return suite;
 }

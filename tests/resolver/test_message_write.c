@@ -289,6 +289,85 @@ START_TEST(test_write_more_names_than_places)
 }
 END_TEST
 
+/* Writes that many names of one label without compression, and then the last of
+ * them with it: the octets that this one takes. */
+static size_t write_again(unsigned count)
+{
+	struct mdns_writer writer;
+	struct mdns_name name = unit_name("xx");
+	uint8_t buf[4 * MDNS_WRITER_PLACES + 64];
+	size_t before;
+
+	mdns_writer_init(&writer, buf, sizeof(buf), 0, 0);
+	for (unsigned i = 0; i < count; i++) {
+		name.wire[1] = (uint8_t)('a' + i % 26);
+		name.wire[2] = (uint8_t)('a' + i / 26);
+		mdns_writer_name(&writer, &name, false);
+	}
+	before = writer.pos;
+	mdns_writer_name(&writer, &name, true);
+	ck_assert_int_eq(writer.err, 0);
+	ck_assert_uint_le(writer.places, MDNS_WRITER_PLACES);
+	return writer.pos - before;
+}
+
+START_TEST(test_write_remembers_as_many_as_it_says)
+{
+	ck_assert_uint_eq(write_again(1), 2);
+	ck_assert_uint_eq(write_again(MDNS_WRITER_PLACES), 2);
+	ck_assert_uint_eq(write_again(MDNS_WRITER_PLACES + 1), 4);
+}
+END_TEST
+
+START_TEST(test_write_sizes_of_16_bits)
+{
+	/* However large the buffer is, a message has 65535 octets at most, and
+	 * never one more than the buffer. */
+	static uint8_t buf[65540], filling[65540];
+
+	for (size_t size = 65530; size <= sizeof(buf); size++) {
+		size_t most = size < 65535 ? size : 65535;
+		struct mdns_writer writer;
+
+		mdns_writer_init(&writer, buf, size, 0, 0);
+		mdns_writer_bytes(&writer, filling, most - MDNS_HEADER_SIZE);
+		ck_assert_int_eq(writer.err, 0);
+		ck_assert_int_eq(mdns_writer_end(&writer), (int)most);
+		mdns_writer_u8(&writer, 0);
+		ck_assert_int_eq(writer.err, MDNS_ERR_SPACE);
+		ck_assert_int_eq(mdns_writer_end(&writer), MDNS_ERR_SPACE);
+	}
+}
+END_TEST
+
+START_TEST(test_write_hundreds_of_entries)
+{
+	/* Counts above 255, in each section another. */
+	static uint8_t buf[65535];
+	struct mdns_name a = unit_name("a.local");
+	struct mdns_writer writer;
+	struct mdns_reader reader;
+	int size;
+
+	mdns_writer_init(&writer, buf, sizeof(buf), 0, 0);
+	for (unsigned i = 0; i < 0x0102; i++)
+		mdns_writer_question(&writer, &a, 1, 1);
+	for (unsigned s = 1; s < MDNS_SECTIONS; s++)
+		for (unsigned i = 0; i < 0x0102 + 0x0101 * s; i++) {
+			mdns_writer_record(
+				&writer, (enum mdns_section)s, &a, 16, 1, 10);
+			ck_assert_uint_eq(writer.rdlength, writer.pos - 2);
+			mdns_writer_record_end(&writer);
+			ck_assert_uint_eq(writer.rdlength, 0);
+		}
+	size = mdns_writer_end(&writer);
+	ck_assert_int_gt(size, 0);
+	mdns_reader_init(&reader, buf, (size_t)size);
+	for (unsigned s = 0; s < MDNS_SECTIONS; s++)
+		ck_assert_uint_eq(reader.header.count[s], 0x0102 + 0x0101 * s);
+}
+END_TEST
+
 START_TEST(test_write_longest_names)
 {
 	struct mdns_name names[2];
@@ -373,6 +452,9 @@ Suite *unit_suite(void)
 	tcase_add_test(writer, test_write_more_names_than_places);
 	tcase_add_test(writer, test_write_longest_names);
 	tcase_add_test(writer, test_write_counts_and_rdlength);
+	tcase_add_test(writer, test_write_remembers_as_many_as_it_says);
+	tcase_add_test(writer, test_write_sizes_of_16_bits);
+	tcase_add_test(writer, test_write_hundreds_of_entries);
 	suite_add_tcase(suite, writer);
 	return suite;
 }
