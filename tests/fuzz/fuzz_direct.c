@@ -23,9 +23,10 @@ struct lookup {
 	mdns_time now;
 	mdns_time group_at; /* 5353 was asked for `asked` */
 	mdns_time qu_at;
-	unsigned failed; /* ways */
+	unsigned ways, failed;
 	unsigned sent, aliases;
 	bool found;
+	bool sleeps; /* it may be stopped, and go on late */
 };
 
 /* Times in settings: 0 to 30 s, mostly such as people choose. */
@@ -98,19 +99,33 @@ static void check_query(
 	FUZZ_CHECK(reader.err == 0 && reader.pos == size);
 	FUZZ_CHECK(questions == (reverse ? 1 : 2));
 	FUZZ_CHECK(types == (reverse ? 4 : 3));
-	FUZZ_CHECK(unicast == 0 ||
-		   (unicast == questions && way == MDNS_WAY_GROUP &&
-			   !l->direct.shared));
+	/* QU only as the first question there (RFC 6762 5.4). */
+	FUZZ_CHECK(
+		unicast == 0 ||
+		(unicast == questions && way == MDNS_WAY_GROUP &&
+			!l->direct.shared && l->group_at == MDNS_TIME_NEVER));
 	if (unicast > 0)
 		l->qu_at = l->now;
+}
+
+/* What is planned is in order, or it would be sent late. */
+static void check_plan(const struct mdns_direct *direct)
+{
+	unsigned i;
+
+	FUZZ_CHECK(direct->sends <= MDNS_SENDS_MAX);
+	for (i = direct->next_send + 1u; i < direct->sends; i++)
+		FUZZ_CHECK(direct->send[i - 1].at <= direct->send[i].at);
 }
 
 static void send_all(struct lookup *l)
 {
 	uint8_t buf[MDNS_QUERY_MAX];
+	unsigned last = MDNS_WAYS;
 	enum mdns_way way;
 	int n;
 
+	check_plan(&l->direct);
 	while (mdns_direct_next_send(&l->direct, &way) <= l->now) {
 		if (l->failed & 1u << way) {
 			mdns_direct_fail(&l->direct, way, l->now);
@@ -120,14 +135,18 @@ static void send_all(struct lookup *l)
 		n = mdns_direct_write(
 			&l->direct, l->now, buf, sizeof(buf), &way);
 		FUZZ_CHECK(n > 0 && (size_t)n <= sizeof(buf));
-		check_query(l, way, buf, (size_t)n);
-		/* Nothing more is sent once an address is there. */
-		FUZZ_CHECK(!l->found);
-		FUZZ_CHECK(++l->sent <= MDNS_SENDS_MAX * (1 + l->aliases));
 		if (!fuzz_same_octets(&l->asked, &l->direct.subject.name)) {
 			l->asked = l->direct.subject.name;
 			l->group_at = MDNS_TIME_NEVER;
 		}
+		check_query(l, way, buf, (size_t)n);
+		check_plan(&l->direct);
+		/* Nothing more is sent once an address is there. */
+		FUZZ_CHECK(!l->found);
+		FUZZ_CHECK(++l->sent <= MDNS_SENDS_MAX * (1 + l->aliases));
+		/* What is late is sent once. */
+		FUZZ_CHECK(way != last);
+		last = way;
 		if (way != MDNS_WAY_GROUP)
 			continue;
 		/* RFC 6762 5.2 */
@@ -216,6 +235,18 @@ static void check_result(struct lookup *l)
 	}
 }
 
+/* Where 5353 is all there is and nobody answers, it is asked each second. */
+static void check_each_second(const struct lookup *l)
+{
+	uint32_t seconds = (l->settings.total_ms + 999) / 1000;
+
+	if (l->ways == 1u << MDNS_WAY_GROUP && l->failed == 0 && !l->sleeps &&
+		l->aliases == 0 && l->direct.answer.name.len == 0)
+		FUZZ_CHECK(
+			l->sent ==
+			(seconds < MDNS_SENDS_MAX ? seconds : MDNS_SENDS_MAX));
+}
+
 static void run(struct lookup *l)
 {
 	mdns_time end = START + l->settings.total_ms * MDNS_MSEC;
@@ -234,7 +265,7 @@ static void run(struct lookup *l)
 			mdns_time at =
 				l->now + fuzz_u16(&l->input) * 100 * MDNS_USEC;
 
-			if (at < next) {
+			if (at < next || (l->sleeps && at < end)) {
 				l->now = at;
 				hear(l);
 				continue;
@@ -261,13 +292,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_name(&l.input, &name);
 	choose_settings(&l.input, &l.settings);
 	l.asked = name;
+	l.ways = (kind & 3) == 0 ? 3 : kind & 3;
 	l.failed = kind >> 4 & 3;
-	if (mdns_direct_init(&l.direct, &name, &l.settings,
-		    (kind & 3) == 0 ? 3 : kind & 3, kind >> 2 & 1, ID,
-		    l.now) < 0)
+	l.sleeps = kind >> 6 & 1;
+	if (mdns_direct_init(&l.direct, &name, &l.settings, l.ways,
+		    kind >> 2 & 1, ID, l.now) < 0)
 		return 0;
 	mdns_direct_share(&l.direct, kind >> 3 & 1);
 	run(&l);
+	check_each_second(&l);
 	check_result(&l);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * words of the input, and entries whose octets are the input's and whose sum is
  * right. A reader finds what is true or, where the map was spoilt, at least
  * nothing that no answer may be. */
+#include <linux/futex.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ const char fuzz_target[] = "map";
 #define NOW (INT64_C(123456) * MDNS_SEC)
 #define PUTS_MAX 24
 #define SPOILT_MAX 16
+#define ENTRY_HEAD 32   /* octets before the name of an entry */
+#define ADDRESS_LEAST 9 /* octets of an address in it */
 #define SLOTS_OFFSET (MDNS_MAP_HEADER_SIZE + MDNS_MAP_BUCKETS * 4u)
 
 /* Both ends are guarded: what is read there is noticed by the sanitizer. */
@@ -205,6 +208,20 @@ static bool same_answer(
 	return true;
 }
 
+/* Somewhere there is an entry of that name. */
+static bool is_held(const struct mdns_name *name)
+{
+	unsigned i, slots = world.writer.used + world.forged;
+
+	for (i = 0; i < slots; i++) {
+		const uint8_t *body = (const uint8_t *)slot_at(i)->body;
+
+		if (mdns_name_equal_wire(name, body + ENTRY_HEAD, name->len))
+			return true;
+	}
+	return false;
+}
+
 static void look(const struct put *p, bool spoilt)
 {
 	struct mdns_answer answer;
@@ -218,6 +235,10 @@ static void look(const struct put *p, bool spoilt)
 	FUZZ_CHECK(status == 0 || status == MDNS_ERR_NOT_FOUND ||
 		   status == MDNS_ERR_PASS_ON || status == MDNS_ERR_NO_DATA);
 	fuzz_check_answer(status, &answer);
+	FUZZ_CHECK(is_held(&p->name));
+	FUZZ_CHECK(ENTRY_HEAD + p->name.len +
+			   answer.count * (size_t)ADDRESS_LEAST <=
+		   MDNS_MAP_SLOT_SIZE - 16);
 	if (world.forged > 0)
 		return;
 	/* One word that is wrong is noticed, wherever it is. */
@@ -246,6 +267,16 @@ static void look_at_all(bool spoilt)
 	}
 }
 
+/* The writer's thread id stands there, and the kernel has not marked it. */
+static void check_life(void)
+{
+	const struct mdns_map_header *header = (const void *)memory;
+
+	FUZZ_CHECK(!mdns_map_is_alive(memory, ID, NOW) ||
+		   ((header->owner & FUTEX_TID_MASK) != 0 &&
+			   (header->owner & FUTEX_OWNER_DIED) == 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
@@ -271,7 +302,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else
 			spoil(&input);
 	}
-	mdns_map_is_alive(memory, ID, NOW);
+	check_life();
 	look_at_all(world.spoils + world.forged > 0);
 	return 0;
 }
