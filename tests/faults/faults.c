@@ -148,7 +148,7 @@ static void complain(const char *what, int64_t number)
 }
 
 /* Where the process stood still for longer than a lookup takes, nobody was
- * heard in time. */
+ * heard in time, or not even asked. */
 static bool may_be_silent(const struct entry *entry)
 {
 	return entry->expect == FOREIGN || kernel_stood_still() > 0;
@@ -201,7 +201,7 @@ static void run_child(const struct entry *entry,
 	report->calls = kernel_calls();
 	if (report->verdict == SILENT && !may_be_silent(entry))
 		complain("a name that is there is said to be missing", 0);
-	if (report->verdict == HONEST && count == 1 &&
+	if (report->verdict == HONEST && count == 1 && !kernel_stood_still() &&
 		(entry->frail ? kernel_is_harmless(&report->hit[0])
 			      : !kernel_is_vital(&report->hit[0])))
 		complain("it fails, but there was another way", 0);
