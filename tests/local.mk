@@ -2,6 +2,8 @@
 # Unit tests, and the programs that the tests in namespaces use. make check runs
 # all that needs no namespace, tests/run everything.
 noinst_PROGRAMS += \
+	tests/bench/compare \
+	tests/bench/growth \
 	tests/bench/names \
 	tests/bench/scale \
 	tests/faults/faults \
@@ -19,6 +21,7 @@ noinst_PROGRAMS += \
 	tests/process/threads \
 	tests/resolver/rr_print
 bench_measure = tests/bench/measure.c tests/bench/measure.h
+bench_floor = tests/bench/floor.c tests/bench/floor.h
 # Each call to the kernel that resolver/sys.c makes may fail.
 tests_faults_faults_SOURCES = \
 	tests/faults/entries.c tests/faults/entries.h \
@@ -37,8 +40,15 @@ tests_helper_load_LDADD = -ldl -lpthread
 tests_helper_many_LDADD = -ldl -lpthread
 tests_net_flood_LDADD =
 tests_net_relay_LDADD =
-tests_mdns_bench_SOURCES = tests/bench/bench.c $(bench_measure)
+tests_mdns_bench_SOURCES = \
+	tests/bench/bench.c $(bench_measure) $(bench_floor)
 tests_mdns_bench_LDADD = -ldl
+tests_bench_compare_SOURCES = \
+	tests/bench/compare.c $(bench_measure) $(bench_floor) \
+	tests/bench/found.c tests/bench/found.h
+tests_bench_compare_LDADD = -ldl -lpthread
+tests_bench_growth_SOURCES = tests/bench/growth.c $(bench_measure)
+tests_bench_growth_LDADD = -ldl -lpthread
 tests_bench_names_LDADD = libmdns-core.la
 tests_bench_scale_SOURCES = tests/bench/scale.c tests/memory.h
 tests_bench_scale_LDADD = libmdns-core.la
@@ -71,11 +81,14 @@ unit_tests = \
 	tests/nss/test_pack \
 	tests/resolver/test_answer \
 	tests/resolver/test_cache \
+	tests/resolver/test_cache_bounds \
 	tests/resolver/test_cache_early \
 	tests/resolver/test_cache_full \
 	tests/resolver/test_cache_refresh \
 	tests/resolver/test_direct \
 	tests/resolver/test_direct_answers \
+	tests/resolver/test_direct_edges \
+	tests/resolver/test_edges \
 	tests/resolver/test_gather \
 	tests/resolver/test_heap \
 	tests/resolver/test_map \
@@ -84,9 +97,11 @@ unit_tests = \
 	tests/resolver/test_message_names \
 	tests/resolver/test_message_write \
 	tests/resolver/test_name \
+	tests/resolver/test_name_bounds \
 	tests/resolver/test_name_wire \
 	tests/resolver/test_protocol \
 	tests/resolver/test_querier \
+	tests/resolver/test_querier_edges \
 	tests/resolver/test_querier_heard \
 	tests/resolver/test_querier_keeps \
 	tests/resolver/test_querier_known \
@@ -112,21 +127,42 @@ if LOOKUP
 unit_tests += \
 	tests/lookup/test_capture_frame \
 	tests/lookup/test_chain \
+	tests/lookup/test_options \
 	tests/lookup/test_packet
 lookup_test_libs = tests/libunit.la $(lookup_libs) $(CHECK_LIBS)
 tests_lookup_test_capture_frame_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
 tests_lookup_test_capture_frame_LDADD = $(lookup_test_libs)
 tests_lookup_test_chain_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
 tests_lookup_test_chain_LDADD = $(lookup_test_libs)
+tests_lookup_test_options_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
+tests_lookup_test_options_LDADD = $(lookup_test_libs)
 tests_lookup_test_packet_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
 tests_lookup_test_packet_LDADD = $(lookup_test_libs)
+# mdns-lookup whose calls fail, the n-th at a time.
+noinst_PROGRAMS += tests/lookup/refuse
+tests_lookup_refuse_SOURCES = tests/lookup/refuse.c tools/lookup/main.c
+tests_lookup_refuse_CFLAGS = $(AM_CFLAGS) $(LOOKUP_CFLAGS)
+tests_lookup_refuse_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+	-Wl,--wrap=fopen,--wrap=fdopen,--wrap=popen,--wrap=open_memstream \
+	-Wl,--wrap=fmemopen,--wrap=opendir,--wrap=pipe2,--wrap=fork \
+	-Wl,--wrap=socket,--wrap=getsockname,--wrap=fstat,--wrap=stat \
+	-Wl,--wrap=signalfd,--wrap=eventfd,--wrap=sigaction \
+	-Wl,--wrap=if_indextoname,--wrap=if_nameindex,--wrap=__res_ninit \
+	-Wl,--wrap=pthread_create,--wrap=dup,--wrap=dup2 \
+	-Wl,--wrap=json_object_new_object,--wrap=json_object_new_array \
+	-Wl,--wrap=json_object_new_string,--wrap=json_object_object_add \
+	-Wl,--wrap=json_object_array_add,--wrap=open,--wrap=ioctl \
+	-Wl,--wrap=asprintf,--wrap=__asprintf_chk
+tests_lookup_refuse_LDADD = $(lookup_libs)
 endif
 if HELPER
 unit_tests += \
 	tests/helper/test_clients \
 	tests/helper/test_clients_leave \
 	tests/helper/test_clients_limits \
-	tests/helper/test_clients_watch
+	tests/helper/test_clients_watch \
+	tests/helper/test_sandbox_kernels
 endif
 # By automake's rules a program's source is its own name with .c, and it is
 # linked with LDADD; what follows are the exceptions.
@@ -138,6 +174,8 @@ tests_nss_test_pack_SOURCES = tests/nss/test_pack.c nss/pack.c nss/status.c
 cache_world = tests/resolver/cache_world.c tests/resolver/cache_world.h
 tests_resolver_test_cache_SOURCES = \
 	tests/resolver/test_cache.c $(cache_world)
+tests_resolver_test_cache_bounds_SOURCES = \
+	tests/resolver/test_cache_bounds.c $(cache_world)
 tests_resolver_test_cache_early_SOURCES = \
 	tests/resolver/test_cache_early.c $(cache_world)
 tests_resolver_test_cache_full_SOURCES = \
@@ -171,11 +209,23 @@ tests_helper_test_clients_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 tests_helper_test_clients_watch_LDFLAGS = $(clients_ldflags)
 tests_helper_test_clients_watch_LDADD = \
 	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
+# The kernel and libseccomp are fakes in there.
+tests_helper_test_sandbox_kernels_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_test_sandbox_kernels_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=syscall,--wrap=prctl,--wrap=open,--wrap=close \
+	-Wl,--wrap=getrlimit,--wrap=setrlimit,--wrap=seccomp_init \
+	-Wl,--wrap=seccomp_load,--wrap=seccomp_release \
+	-Wl,--wrap=seccomp_rule_add_array \
+	-Wl,--wrap=seccomp_syscall_resolve_name
+tests_helper_test_sandbox_kernels_LDADD = \
+	tests/libunit.la $(helper_libs) $(CHECK_LIBS)
 direct_world = tests/resolver/direct_world.c tests/resolver/direct_world.h
 tests_resolver_test_direct_SOURCES = \
 	tests/resolver/test_direct.c $(direct_world)
 tests_resolver_test_direct_answers_SOURCES = \
 	tests/resolver/test_direct_answers.c $(direct_world)
+tests_resolver_test_direct_edges_SOURCES = \
+	tests/resolver/test_direct_edges.c $(direct_world)
 map_world = tests/resolver/map_world.c tests/resolver/map_world.h
 tests_resolver_test_map_SOURCES = tests/resolver/test_map.c $(map_world)
 tests_resolver_test_map_damage_SOURCES = \
@@ -190,6 +240,8 @@ tests_resolver_test_message_write_SOURCES = \
 querier_world = tests/resolver/querier_world.c tests/resolver/querier_world.h
 tests_resolver_test_querier_SOURCES = \
 	tests/resolver/test_querier.c $(querier_world)
+tests_resolver_test_querier_edges_SOURCES = \
+	tests/resolver/test_querier_edges.c $(querier_world)
 tests_resolver_test_querier_heard_SOURCES = \
 	tests/resolver/test_querier_heard.c $(querier_world)
 tests_resolver_test_gather_SOURCES = \
@@ -338,6 +390,7 @@ endif
 # The published defects of others, each with a test that is run.
 TESTS += tests/wounds.sh
 EXTRA_DIST += .clang-tidy tests/analyze tests/wounds.md tests/wounds.sh
+EXTRA_DIST += tests/coverage tests/coverage.md
 
 # Of mdns-lookup, where it is made.
 script_tests = tests/lookup/options.sh
@@ -347,6 +400,7 @@ endif
 
 # Of mdns-helper, where it is made.
 helper_script_tests = \
+	tests/helper/options.sh \
 	tests/helper/sandbox.sh \
 	tests/helper/units.sh
 if HELPER
@@ -363,7 +417,7 @@ tests_process_sealed_SOURCES = tests/process/sealed.c $(process_guest)
 tests_process_sealed_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 tests_process_sealed_LDADD = $(HELPER_LIBS) -ldl
 tests_bench_helper_SOURCES = \
-	tests/bench/helper.c $(bench_measure) \
+	tests/bench/helper.c $(bench_measure) $(bench_floor) \
 	tests/bench/busy.c tests/bench/busy.h \
 	tests/bench/daemon.c tests/bench/daemon.h
 tests_bench_helper_LDADD = libmdns-sys.la libmdns-core.la -ldl
@@ -406,7 +460,15 @@ list-unit-tests:
 
 EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/run \
+	tests/bench/chart.py \
+	tests/bench/compare.py \
+	tests/bench/figures.py \
+	tests/bench/growth.py \
 	tests/bench/run \
+	tests/bench/systems.py \
+	tests/bench/test_growth.py \
+	tests/bench/wires.py \
+	tests/bench/test_compare.py \
 	tests/faults/test_faults.py \
 	tests/fuzz/corpus \
 	tests/fuzz/crashes \
@@ -414,6 +476,10 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/fuzz/run \
 	tests/fuzz/seeds \
 	tests/fuzz/test_decoder.py \
+	tests/mutants.md \
+	tests/mutants/rules.py \
+	tests/mutants/run \
+	tests/mutants/table \
 	tests/helper/helper.py \
 	tests/helper/hosts.py \
 	tests/helper/run_units.py \
@@ -447,6 +513,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/lookup/test_completion.py \
 	tests/lookup/test_monitor.py \
 	tests/lookup/test_operands.py \
+	tests/lookup/test_refused.py \
 	tests/lookup/test_schema.py \
 	tests/lookup/test_terminal.py \
 	tests/lookup/test_types.py \
@@ -454,6 +521,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/lookup/test_resolve.py \
 	tests/lookup/test_services.py \
 	tests/lookup/test_services_unicast.py \
+	tests/lookup/test_status.py \
 	tests/lookup/test_table.py \
 	tests/lookup/test_watch.py \
 	tests/lookup/test_watch_alias.py \
@@ -475,6 +543,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/net/test_guest.py \
 	tests/net/test_hostile.py \
 	tests/net/test_peers.py \
+	tests/net/test_stopped.py \
 	tests/net/test_table.py \
 	tests/net/test_trust.py \
 	tests/net/test_wounds.py \

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* mdns-bench: how long a lookup through the built module takes, beside the
- * least that any lookup must do. tests/bench/run makes the network for it. */
+ * least that any lookup must do. tests/bench/run --module makes the network for
+ * it. */
 #include "config.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <nss.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/floor.h"
 #include "tests/bench/measure.h"
 
 /* How often each row is measured. tests/bench/run has names for all of them:
@@ -57,78 +53,6 @@ static const char *module_path;
 static unsigned long packets_sent(void)
 {
 	return bench_packets_sent("/proc/self/net");
-}
-
-/* The floor */
-
-static size_t query_write(const char *name, uint8_t buf[512])
-{
-	static const uint8_t header[12] = {0x12, 0x34, 0, 0, 0, 2};
-	static const uint8_t end_a[] = {0, 0, 1, 0, 1};
-	/* The same name once more, by a pointer. */
-	static const uint8_t aaaa[] = {0xc0, 12, 0, 28, 0, 1};
-	size_t pos = sizeof(header);
-
-	memcpy(buf, header, sizeof(header));
-	while (*name) {
-		size_t len = strcspn(name, ".");
-
-		buf[pos++] = (uint8_t)len;
-		memcpy(buf + pos, name, len);
-		pos += len;
-		name += len + (name[len] == '.');
-	}
-	memcpy(buf + pos, end_a, sizeof(end_a));
-	pos += sizeof(end_a);
-	memcpy(buf + pos, aaaa, sizeof(aaaa));
-	return pos + sizeof(aaaa);
-}
-
-static int floor_send(int family, const uint8_t *query, size_t size)
-{
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(5353)};
-	struct sockaddr_in6 in6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons(5353)};
-	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ssize_t sent;
-
-	in.sin_addr.s_addr = htonl(0xe00000fb);
-	in6.sin6_addr.s6_addr[0] = 0xff;
-	in6.sin6_addr.s6_addr[1] = 0x02;
-	in6.sin6_addr.s6_addr[15] = 0xfb;
-	/* The namespace has one link, and a route for both groups. */
-	if (family == AF_INET)
-		sent = sendto(
-			fd, query, size, 0, (struct sockaddr *)&in, sizeof(in));
-	else
-		sent = sendto(fd, query, size, 0, (struct sockaddr *)&in6,
-			sizeof(in6));
-	if (sent < 0)
-		bench_die("floor");
-	return fd;
-}
-
-static double floor_measure(const char *name, bool both)
-{
-	uint8_t query[512];
-	uint8_t reply[2][1500];
-	size_t size = query_write(name, query);
-	double start = bench_now();
-	int fd = floor_send(AF_INET, query, size);
-	int fd6 = both ? floor_send(AF_INET6, query, size) : -1;
-	ssize_t got = recv(fd, reply[0], sizeof(reply[0]), 0);
-	ssize_t got6 = both ? recv(fd6, reply[1], sizeof(reply[1]), 0) : 0;
-	double end;
-
-	close(fd);
-	if (both)
-		close(fd6);
-	end = bench_now();
-	if (got < (ssize_t)size || memcmp(reply[0], query, 2) ||
-		(both && got6 < (ssize_t)size))
-		bench_die("floor: no answer");
-	return end - start;
 }
 
 /* Forks before anything was loaded or looked up, so that the child knows as
@@ -230,10 +154,10 @@ static void measure(void)
 	if (shared == MAP_FAILED)
 		bench_die("mmap");
 	before = packets_sent();
-	floor_measure(bench_name("dual", name), false);
+	bench_floor_exchange(bench_name("dual", name), false);
 	floor_one.packets = (double)(packets_sent() - before);
 	before = packets_sent();
-	floor_measure(bench_name("dual", name), true);
+	bench_floor_exchange(bench_name("dual", name), true);
 	floor_two.packets = (double)(packets_sent() - before);
 
 	for (unsigned i = 0; i < ROUNDS_PROCESS; i++) {
@@ -249,12 +173,12 @@ static void measure(void)
 	 * pause: waking an idle processor takes longer than all the rest. */
 	for (unsigned i = 0; i < ROUNDS_NAME; i++) {
 		bench_row_add(&floor_one,
-			floor_measure(bench_name("dual", name), false));
+			bench_floor_exchange(bench_name("dual", name), false));
 		bench_row_add(&cold_name,
 			bench_lookup_measure(bench_name("dual", name),
 				NSS_STATUS_SUCCESS, 2));
 		bench_row_add(&floor_two,
-			floor_measure(bench_name("dual", name), true));
+			bench_floor_exchange(bench_name("dual", name), true));
 		name++;
 		if (i >= ROUNDS_NSEC)
 			continue;
@@ -352,7 +276,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fputs("usage: mdns-bench MODULE [NAME...]\n"
-		      "In a namespace made by tests/bench/run. With names: "
+		      "In a namespace made by tests/bench/run --module. With "
+		      "names: "
 		      "only looks these up, for strace.\n",
 			stderr);
 		return 2;

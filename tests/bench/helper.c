@@ -14,9 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +22,7 @@
 #include "resolver/protocol.h"
 #include "tests/bench/busy.h"
 #include "tests/bench/daemon.h"
+#include "tests/bench/floor.h"
 #include "tests/bench/measure.h"
 
 /* tests/bench/run has names for all of them: dual-N.local and host-N.local
@@ -143,40 +142,6 @@ static double packets(void)
 
 /* --- the bare exchange --- */
 
-static void bare_serve(int listener)
-{
-	static uint8_t buf[sizeof(struct mdns_reply_answer)];
-
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		if (recv(fd, buf, sizeof(buf), 0) !=
-				sizeof(struct mdns_request) ||
-			send(fd, buf, sizeof(buf), MSG_NOSIGNAL) < 0)
-			bench_die("bare");
-		close(fd);
-	}
-}
-
-static const struct sockaddr_un bare_address = {
-	.sun_family = AF_UNIX, .sun_path = BARE_SOCKET};
-
-static pid_t bare_start(void)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	pid_t pid;
-
-	if (bind(fd, (const struct sockaddr *)&bare_address,
-		    sizeof(bare_address)) < 0 ||
-		listen(fd, 128) < 0)
-		bench_die(BARE_SOCKET);
-	pid = spawn();
-	if (pid == 0)
-		bare_serve(fd);
-	close(fd);
-	return pid;
-}
-
 static void bare_stop(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -185,21 +150,8 @@ static void bare_stop(pid_t pid)
 
 static void bare_measure(unsigned unused)
 {
-	static uint8_t buf[sizeof(struct mdns_reply_answer)];
-	double start = bench_now();
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	ssize_t got;
-
 	(void)unused;
-	if (connect(fd, (const struct sockaddr *)&bare_address,
-		    sizeof(bare_address)) < 0 ||
-		send(fd, buf, sizeof(struct mdns_request), MSG_NOSIGNAL) < 0)
-		bench_die("bare");
-	got = recv(fd, buf, sizeof(buf), 0);
-	close(fd);
-	bench_row_add(&shared->bare, bench_now() - start);
-	if (got != sizeof(buf))
-		bench_die("bare: no reply");
+	bench_row_add(&shared->bare, bench_floor_converse(BARE_SOCKET));
 }
 
 /* --- one lookup --- */
@@ -266,7 +218,7 @@ static void absent_measure(void)
 static void warm_measure(void)
 {
 	struct bench_status first, last;
-	pid_t bare = bare_start();
+	pid_t bare = bench_floor_serve(BARE_SOCKET);
 	double before;
 
 	bench_daemon_ask("dual", next_name, 1);
