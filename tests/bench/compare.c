@@ -145,31 +145,6 @@ static char look_up_reverse(int family, unsigned number, double *ret_time)
 
 /* --- processes --- */
 
-static pid_t spawn(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		bench_die("fork");
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-static void join(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) < 0)
-		bench_die("waitpid");
-	if (status != 0) {
-		fputs("compare: a child failed\n", stderr);
-		exit(1);
-	}
-}
-
 static void *shared_new(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -197,7 +172,7 @@ static double deadline_from(const char *milliseconds)
 static void row_load(char **words)
 {
 	for (unsigned i = number_from(words[0]); i > 0; i--) {
-		pid_t pid = spawn();
+		pid_t pid = bench_spawn();
 
 		if (pid == 0) {
 			double start = bench_now();
@@ -207,7 +182,7 @@ static void row_load(char **words)
 			fflush(stdout);
 			_exit(0);
 		}
-		join(pid);
+		bench_join(pid);
 	}
 }
 
@@ -215,7 +190,7 @@ static void row_load(char **words)
 static void row_load_bare(char **words)
 {
 	for (unsigned i = number_from(words[0]); i > 0; i--) {
-		pid_t pid = spawn();
+		pid_t pid = bench_spawn();
 
 		if (pid == 0) {
 			double start = bench_now();
@@ -227,7 +202,7 @@ static void row_load_bare(char **words)
 			fflush(stdout);
 			_exit(handle ? 0 : 1);
 		}
-		join(pid);
+		bench_join(pid);
 	}
 }
 
@@ -261,7 +236,7 @@ static void row_processes(char **words)
 	double deadline = deadline_from(words[4]);
 
 	for (unsigned i = 0; i < count && bench_now() < deadline; i++) {
-		pid_t pid = spawn();
+		pid_t pid = bench_spawn();
 
 		if (pid == 0) {
 			double time;
@@ -274,7 +249,7 @@ static void row_processes(char **words)
 			fflush(stdout);
 			_exit(0);
 		}
-		join(pid);
+		bench_join(pid);
 	}
 }
 
@@ -481,7 +456,7 @@ static void row_crowd(char **words)
 	if (pipe(gate) < 0)
 		bench_die("pipe");
 	for (unsigned i = 0; i < CROWD_MAX; i++) {
-		pid[i] = spawn();
+		pid[i] = bench_spawn();
 		if (pid[i] == 0) {
 			close(gate[1]);
 			crowd_member(gate[0], i, words);
@@ -491,7 +466,7 @@ static void row_crowd(char **words)
 	start = bench_now();
 	close(gate[1]);
 	for (unsigned i = 0; i < CROWD_MAX; i++)
-		join(pid[i]);
+		bench_join(pid[i]);
 	printf("%.1f", (double)crowd->end - start);
 	bench_findings_print(&crowd->findings);
 }

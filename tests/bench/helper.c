@@ -91,43 +91,17 @@ static void titles_set(void)
 
 /* --- processes --- */
 
-static pid_t spawn(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		bench_die("fork");
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-static void join(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) < 0)
-		bench_die("waitpid");
-	if (status != 0) {
-		fprintf(stderr, "%s: a child failed\n",
-			program_invocation_short_name);
-		exit(1);
-	}
-}
-
 /* In a process that has the module, and knows as little as a program that has
  * just been started. */
 static void in_child(void (*work)(unsigned argument), unsigned argument)
 {
-	pid_t pid = spawn();
+	pid_t pid = bench_spawn();
 
 	if (pid == 0) {
 		work(argument);
 		_exit(0);
 	}
-	join(pid);
+	bench_join(pid);
 }
 
 /* Both ways: asked and answered. */
@@ -322,7 +296,7 @@ static void hits_traced(unsigned count)
 static unsigned calls_count(unsigned hits)
 {
 	unsigned stops = 0;
-	pid_t pid = spawn();
+	pid_t pid = bench_spawn();
 	int status;
 
 	if (pid == 0) {
@@ -384,7 +358,7 @@ static void crowd_run(unsigned first, struct crowd *crowd)
 	shared->end = 0;
 	shared->failed = 0;
 	for (unsigned i = 0; i < CROWD; i++) {
-		pid[i] = spawn();
+		pid[i] = bench_spawn();
 		if (pid[i] == 0) {
 			close(gate[1]);
 			crowd_member(gate[0], i, first);
@@ -394,7 +368,7 @@ static void crowd_run(unsigned first, struct crowd *crowd)
 	start = bench_now();
 	close(gate[1]);
 	for (unsigned i = 0; i < CROWD; i++)
-		join(pid[i]);
+		bench_join(pid[i]);
 	close(gate[0]);
 	bench_row_add(&crowd->time, (double)shared->end - start);
 	bench_row_add(&crowd->worst, (double)shared->worst);

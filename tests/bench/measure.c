@@ -4,10 +4,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 bench_lookup_call *bench_lookup;
 unsigned bench_wrong;
@@ -17,6 +21,32 @@ void bench_die(const char *what)
 	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
 		strerror(errno));
 	exit(1);
+}
+
+pid_t bench_spawn(void)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		bench_die("fork");
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+void bench_join(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) < 0)
+		bench_die("waitpid");
+	if (status != 0) {
+		fprintf(stderr, "%s: a child failed\n",
+			program_invocation_short_name);
+		exit(1);
+	}
 }
 
 double bench_now(void)

@@ -8,6 +8,7 @@
 #include <nss.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { BENCH_ROUNDS_MAX = 2000 };
 
@@ -20,6 +21,11 @@ struct bench_row {
 
 /* Says why, with errno, and ends the program with 1. */
 void bench_die(const char *what) __attribute__((noreturn));
+
+/* fork; the child ends with its parent. Dies if it fails. */
+pid_t bench_spawn(void);
+/* Dies if the child did not end with 0. */
+void bench_join(pid_t pid);
 
 double bench_now(void); /* ns, monotonic */
 
