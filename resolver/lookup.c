@@ -212,6 +212,7 @@ static int drain(
 	for (i = 0; i < DRAIN_MAX && now < until && !is_enough(run); i++) {
 		struct mdns_lookup_event event = {.message = run->buf};
 		mdns_time at = run->direct.end - 1;
+		uint8_t hops = run->direct.hops;
 		int n = mdns_sockets_receive(socket, &run->links, run->buf,
 			sizeof(run->buf), &event.origin);
 
@@ -227,6 +228,9 @@ static int drain(
 		event.verdict = mdns_direct_read(
 			&run->direct, &event.origin, run->buf, event.size, at);
 		run->settled |= mdns_direct_is_over(&run->direct, at);
+		/* An alias: nobody has been asked for its name yet. */
+		if (run->direct.hops != hops)
+			run->asked = false;
 		if (run->lookup->observe)
 			report(run, &event);
 	}

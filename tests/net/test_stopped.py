@@ -155,6 +155,31 @@ def nobody_was_asked_in_time():
 
 
 @test
+def an_alias_came_while_it_stood_still():
+    """Nobody has been asked for what it points to: that is not silence."""
+    def script(query):
+        if not query.legacy:
+            return
+        owner = query.questions[0][0]
+        options = dict(ttl=10, rclass=wire.IN)
+        if wire.unescape(owner) == NAME:
+            yield Say(answer_name(query, [
+                wire.cname(owner, "real.local", **options)]), delay=LATER)
+        else:
+            yield Say(answer_name(query, [
+                wire.address(owner, text, **options) for text in ADDRESSES]))
+
+    for wait in (1, 2):
+        with Lab() as lab:
+            client, server = pair(lab)
+            lab.use(Responder(server, "eth0", script))
+            first, second = module(client, ENTRY, NAME, NAME,
+                                   under=standing_still("ppoll", wait))
+            equal(first.verdict, NOT_NOW, f"wait {wait}")
+            equal((second.verdict, sorted(second.addrs)), (FOUND, ADDRESSES))
+
+
+@test
 def a_flood_came_while_it_stood_still():
     """The last look is bounded, whatever waits there."""
     def flood(query):
