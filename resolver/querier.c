@@ -190,11 +190,21 @@ struct mdns_asking *mdns_asking_find(const struct mdns_querier_link *link,
 bool mdns_querier_link_wants(const struct mdns_querier_link *link,
 	const struct mdns_name *name, uint16_t type)
 {
-	const struct mdns_asking *exact = mdns_asking_find(link, name, type);
-	const struct mdns_asking *any =
-		mdns_asking_find(link, name, MDNS_TYPE_ANY);
+	const struct mdns_table_node *node =
+		mdns_table_first(&link->askings, hash_of(link->querier, name));
 
-	return (exact && exact->users > 0) || (any && any->users > 0);
+	for (; node; node = mdns_table_next(node)) {
+		const struct mdns_asking *asking =
+			(const struct mdns_asking *)node;
+
+		if (asking->users > 0 &&
+			(asking->type == type ||
+				asking->type == MDNS_TYPE_ANY) &&
+			mdns_name_equal_wire(
+				name, asking->name, asking->name_len))
+			return true;
+	}
+	return false;
 }
 
 /* After a question has come or gone: what it is for is refreshed, or not. */
@@ -279,6 +289,30 @@ static struct mdns_asking *find_or_add_asking(struct mdns_querier_link *link,
 	return asking ? asking : add_asking(link, name, type);
 }
 
+/* Calls what for each question about that name. */
+static void for_each_of_name(struct mdns_querier_link *link,
+	const struct mdns_name *name, mdns_time now,
+	void (*what)(struct mdns_querier_link *link, struct mdns_asking *asking,
+		mdns_time now))
+{
+	struct mdns_table_node *node =
+		mdns_table_first(&link->askings, hash_of(link->querier, name));
+
+	for (; node; node = mdns_table_next(node)) {
+		struct mdns_asking *asking = (struct mdns_asking *)node;
+
+		if (mdns_name_equal_wire(name, asking->name, asking->name_len))
+			what(link, asking, now);
+	}
+}
+
+static void forget_told(struct mdns_querier_link *link,
+	struct mdns_asking *asking, mdns_time now)
+{
+	(void)link, (void)now;
+	memset(asking->told, 0, sizeof(asking->told));
+}
+
 static int start_on(struct mdns_querier_link *link,
 	const struct mdns_name *name, uint16_t type, mdns_time now)
 {
@@ -288,6 +322,7 @@ static int start_on(struct mdns_querier_link *link,
 		return MDNS_ERR_RESOURCE;
 	if (asking->users++ > 0)
 		return 0;
+	for_each_of_name(link, name, now, forget_told);
 	update_wanted(link, name, now);
 	start_series(link, asking, now);
 	return 0;
@@ -366,23 +401,6 @@ static void end_series(
 {
 	asking->series = MDNS_TIME_NEVER;
 	ask_at(link, asking, MDNS_TIME_NEVER);
-}
-
-/* Calls what for each question about that name. */
-static void for_each_of_name(struct mdns_querier_link *link,
-	const struct mdns_name *name, mdns_time now,
-	void (*what)(struct mdns_querier_link *link, struct mdns_asking *asking,
-		mdns_time now))
-{
-	struct mdns_table_node *node =
-		mdns_table_first(&link->askings, hash_of(link->querier, name));
-
-	for (; node; node = mdns_table_next(node)) {
-		struct mdns_asking *asking = (struct mdns_asking *)node;
-
-		if (mdns_name_equal_wire(name, asking->name, asking->name_len))
-			what(link, asking, now);
-	}
 }
 
 static void end_if_answered(struct mdns_querier_link *link,
@@ -513,6 +531,7 @@ static void renew_link(struct mdns_querier_link *link, mdns_time now)
 		struct mdns_asking *asking = (struct mdns_asking *)node;
 
 		asking->fresh = true;
+		forget_told(link, asking, now);
 		/* What was in doubt has gone; that it was asked has not. */
 		if (asking->until > now)
 			asking->until =

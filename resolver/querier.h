@@ -23,6 +23,7 @@
 #ifndef MDNS_QUERIER_H
 #define MDNS_QUERIER_H
 
+#include "resolver/answer.h"
 #include "resolver/cache.h"
 #include "resolver/message.h"
 #include "resolver/response.h"
@@ -46,6 +47,10 @@ struct mdns_asking {
 	uint32_t sent;    /* queries of ours that had it */
 	uint32_t asked;   /* in which query of ours */
 	uint32_t heard;   /* in which query of others */
+	/* When a record of just that name and type was last heard, a goodbye
+	 * aside, over IPv4 and over IPv6; 0: not since the last question about
+	 * that name was new. */
+	mdns_time told[MDNS_FAMILIES];
 	uint16_t type;
 	uint16_t name_len;
 	bool fresh;     /* nothing asked yet: the first may be QU */
@@ -165,8 +170,18 @@ void mdns_querier_hurry(struct mdns_querier *querier,
 int mdns_querier_reconfirm(struct mdns_querier *querier, uint32_t ifindex,
 	const struct mdns_name *name, uint16_t type, mdns_time now);
 
+/* True if there is no point in waiting for addresses of that family: both are
+ * asked for, on the only link there is, and in the last MDNS_TOLD_TIME the
+ * other one was heard over IPv4 and over IPv6, and this one not at all. Who
+ * sends one should send both (6.2); systemd-resolved has A over IPv4 only and
+ * AAAA over IPv6 only, so over one transport that proves nothing. It is no
+ * denial (6.1): some may come, now or later, and nothing is kept of it. */
+#define MDNS_TOLD_TIME (2 * MDNS_SEC)
+bool mdns_querier_is_told_without(const struct mdns_querier *querier,
+	const struct mdns_name *name, enum mdns_family family, mdns_time now);
+
 /* A datagram that came to port 5353. Queries of others are read as well (7.3,
- * 10.5). way and transport of origin do not matter. */
+ * 10.5). way of origin does not matter. */
 enum mdns_verdict mdns_querier_read(struct mdns_querier *querier,
 	const struct mdns_origin *origin, const uint8_t *message, size_t size,
 	mdns_time now);

@@ -264,9 +264,46 @@ int mdns_querier_write(struct mdns_querier *querier, mdns_time now,
 
 /* --- responses in --- */
 
+static void note_told(struct mdns_querier_link *link,
+	const struct mdns_record *record, enum mdns_family transport,
+	mdns_time now)
+{
+	struct mdns_asking *asking =
+		mdns_asking_find(link, &record->name, record->type);
+
+	if (asking && record->ttl > 0)
+		asking->told[transport] = now;
+}
+
+static bool is_told(const struct mdns_asking *asking,
+	enum mdns_family transport, mdns_time now)
+{
+	mdns_time told = asking->told[transport];
+
+	return told != 0 && now - told <= MDNS_TOLD_TIME;
+}
+
+bool mdns_querier_is_told_without(const struct mdns_querier *querier,
+	const struct mdns_name *name, enum mdns_family family, mdns_time now)
+{
+	static const uint16_t types[MDNS_FAMILIES] = {
+		MDNS_TYPE_A, MDNS_TYPE_AAAA};
+	const struct mdns_querier_link *link = querier->links;
+	const struct mdns_asking *wanted, *other;
+
+	if (!link || link->next)
+		return false;
+	wanted = mdns_asking_find(link, name, types[family]);
+	other = mdns_asking_find(link, name, types[!family]);
+	return wanted && other && is_told(other, MDNS_IPV4, now) &&
+	       is_told(other, MDNS_IPV6, now) &&
+	       !is_told(wanted, MDNS_IPV4, now) &&
+	       !is_told(wanted, MDNS_IPV6, now);
+}
+
 static void read_record(struct mdns_querier_link *link,
 	const struct mdns_reader *message, const struct mdns_record *record,
-	mdns_time now)
+	enum mdns_family transport, mdns_time now)
 {
 	struct mdns_querier *querier = link->querier;
 	struct mdns_heard heard = {.name = &record->name,
@@ -292,6 +329,8 @@ static void read_record(struct mdns_querier_link *link,
 	heard.rdlength = (uint16_t)n;
 	heard.wanted =
 		mdns_querier_link_wants(link, &record->name, record->type);
+	if (heard.wanted)
+		note_told(link, record, transport, now);
 	mdns_cache_put(&link->cache, &heard, now);
 }
 
@@ -316,7 +355,8 @@ static bool is_kept(
 }
 
 static void read_response(struct mdns_querier_link *link,
-	const struct mdns_reader *message, mdns_time now)
+	const struct mdns_reader *message, enum mdns_family transport,
+	mdns_time now)
 {
 	struct mdns_reader reader = *message;
 	struct mdns_record record;
@@ -325,7 +365,7 @@ static void read_response(struct mdns_querier_link *link,
 		return;
 	while (mdns_reader_record(&reader, &record))
 		if (record.section != MDNS_SECTION_AUTHORITY)
-			read_record(link, message, &record, now);
+			read_record(link, message, &record, transport, now);
 	if (reader.err)
 		link->malformed++;
 }
@@ -453,7 +493,7 @@ enum mdns_verdict mdns_querier_read(struct mdns_querier *querier,
 	if (verdict == MDNS_VERDICT_FORMAT)
 		link->malformed++;
 	if (verdict == MDNS_VERDICT_OTHER) {
-		read_response(link, &reader, now);
+		read_response(link, &reader, origin->transport, now);
 		return MDNS_VERDICT_TAKEN;
 	}
 	if (verdict == MDNS_VERDICT_NOT_RESPONSE &&

@@ -76,6 +76,7 @@ unit_tests = \
 	tests/helper/test_names_map \
 	tests/helper/test_names_mended \
 	tests/helper/test_names_random \
+	tests/helper/test_names_told \
 	tests/helper/test_names_waiting \
 	tests/helper/test_names_warm \
 	tests/nss/test_pack \
@@ -106,6 +107,7 @@ unit_tests = \
 	tests/resolver/test_querier_keeps \
 	tests/resolver/test_querier_known \
 	tests/resolver/test_querier_silence \
+	tests/resolver/test_querier_told \
 	tests/resolver/test_recent \
 	tests/resolver/test_response \
 	tests/resolver/test_response_addresses \
@@ -252,6 +254,8 @@ tests_resolver_test_querier_known_SOURCES = \
 	tests/resolver/test_querier_known.c $(querier_world)
 tests_resolver_test_querier_silence_SOURCES = \
 	tests/resolver/test_querier_silence.c $(querier_world)
+tests_resolver_test_querier_told_SOURCES = \
+	tests/resolver/test_querier_told.c $(querier_world)
 tests_resolver_test_wounds_SOURCES = \
 	tests/resolver/test_wounds.c $(querier_world)
 # Without the rest of mdns-helper: they need none of its libraries.
@@ -271,6 +275,8 @@ tests_helper_test_names_mended_SOURCES = \
 	tests/helper/test_names_mended.c $(names_world)
 tests_helper_test_names_random_SOURCES = \
 	tests/helper/test_names_random.c $(names_world)
+tests_helper_test_names_told_SOURCES = \
+	tests/helper/test_names_told.c $(names_world)
 tests_helper_test_names_waiting_SOURCES = \
 	tests/helper/test_names_waiting.c $(names_world)
 tests_helper_test_names_warm_SOURCES = \

@@ -30,11 +30,11 @@ HOST = {"nas.local": ["10.0.0.2", "fd00::2"], "four.local": ["10.0.0.2"],
         "dual.local": ["10.0.0.2", "fd00::2"]}
 
 
-def served(lab, hosts=HOST, **options):
+def served(lab, hosts=HOST, families=(4, 6), **options):
     """A client with a helper, and a server that knows the hosts."""
     client, server = pair(lab)
     script = Hosts(hosts, **options)
-    responder = lab.use(Responder(server, "eth0", script))
+    responder = lab.use(Responder(server, "eth0", script, families))
     helper = lab.use(Helper(client))
     return client, responder, script, helper
 
@@ -237,6 +237,8 @@ def who_announces_itself_ends_the_silence():
 
 @test
 def one_family_with_a_denial_and_without():
+    """Without, whoever has answered over both transports has said all; who is
+    silent over one may say more."""
     with Lab() as lab:
         client, _, script, _ = served(lab, nsec=True)
         call = module(client, ENTRY, "four.local")
@@ -246,16 +248,29 @@ def one_family_with_a_denial_and_without():
                       options=["-6"])
         equal(call.verdict, NO_DATA, "the other family")
         between(call.ms, 0, SOON, "the other family")
+    for families, least, most in (((4, 6), 0, 95), ((4,), 95, 100 + ASKED)):
+        with Lab() as lab:
+            client, _, script, _ = served(lab, families=families)
+            call = module(client, ENTRY, "four.local")
+            equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
+            between(call.ms, least, most, f"host on {families}")
+            tap = lab.use(client.capture("eth0"))
+            call = module(client, ENTRY, "four.local")
+            equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
+            between(call.ms, 0, SOON, "shared")
+            call = module(client, "gethostbyname2_r", "four.local",
+                          options=["-6"])
+            equal(call.verdict, NO_DATA, "the other family")
+            equal(tap.asked(), [], "queries of the second")
+
+
+@test
+def a_host_with_a_over_ipv4_and_aaaa_over_ipv6_has_both():
     with Lab() as lab:
-        client, _, script, _ = served(lab)
-        call = module(client, ENTRY, "four.local")
-        equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
-        between(call.ms, 95, 100 + ASKED, "with the grace")
-        tap = lab.use(client.capture("eth0"))
-        call = module(client, ENTRY, "four.local")
-        equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
-        between(call.ms, 0, SOON, "shared")
-        equal(tap.asked(), [], "queries of the second")
+        client, _, _, _ = served(lab, split=True)
+        call = module(client, ENTRY, "dual.local")
+        equal((call.verdict, sorted(call.addrs)),
+              (FOUND, ["10.0.0.2", "fd00::2"]))
 
 
 @test

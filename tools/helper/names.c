@@ -462,9 +462,26 @@ static void release(struct name *name)
 		asker->alone = false;
 }
 
+/* How long to wait for the family that is open. */
+static int64_t grace_of(const struct names *names, const struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now)
+{
+	struct mdns_name text;
+	unsigned family;
+
+	name_text(name, &text);
+	for (family = 0; family < MDNS_FAMILIES; family++)
+		if (gathered->answer.presence[family] == MDNS_OPEN &&
+			!mdns_querier_is_told_without(
+				names->querier, &text, family, now))
+			return names->grace;
+	return 0;
+}
+
 static void look_asking(struct names *names, struct name *name,
 	struct mdns_gathered *gathered, bool known, mdns_time now)
 {
+	int64_t grace;
 	int status;
 
 	if (!name->askers) {
@@ -484,8 +501,9 @@ static void look_asking(struct names *names, struct name *name,
 		name->end = now;
 	if (has_something(name, gathered)) {
 		release(name);
-		if (name->end > now + names->grace)
-			name->end = now + names->grace;
+		grace = grace_of(names, name, gathered, now);
+		if (name->end > now + grace)
+			name->end = now + grace;
 	}
 	if (now < name->end) {
 		tell_late(names, name, now, gathered);

@@ -56,7 +56,9 @@ struct names {
 	struct mdns_map_writer *map; /* may be NULL */
 	struct mdns_memory memory;
 	struct names_limits limits;
-	int64_t total, grace; /* how long to ask; for the other family */
+	int64_t total; /* how long to ask */
+	int64_t grace; /* for the other family, unless it was told without
+			  (querier.h) */
 	bool deep_not_found;  /* see settings.h */
 	struct mdns_table table;
 	struct mdns_heap heap;
