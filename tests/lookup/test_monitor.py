@@ -31,7 +31,18 @@ class Monitor:
     def __init__(self, host, *args, words=(), settle=0.3):
         self.process = host.popen(*words, program("", "mdns-lookup"),
                                   "--monitor", *args, stderr=subprocess.PIPE)
-        time.sleep(settle)  # until it listens
+        time.sleep(settle)
+        if settle:
+            until(self.waits, 5, "the monitor to listen")
+
+    def waits(self):
+        """It has begun, and sleeps until there is something to read; or it has
+        ended."""
+        if self.process.poll() is not None:
+            return True
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            name, _, rest = file.read().rpartition(") ")
+        return name.endswith("(mdns-lookup") and rest.startswith("S")
 
     def end(self, number=signal.SIGINT):
         if number:

@@ -2,6 +2,7 @@
 # What a hostile host may say to a one-shot query or to the group, besides what
 # tests/net/test_trust.py has, and the lies that are lies to mdns-helper too.
 
+import copy
 import struct
 
 import wire
@@ -139,6 +140,14 @@ ONE_SHOT_ONLY = ("wrong-id id-0 off-link other-question absent-says-a-stranger "
 
 TO_GROUP = {name: function for name, function in LIES.items()
             if name[:-len(".local")] not in ONE_SHOT_ONLY}
+
+
+def part(query, name):
+    """What a query asks for one of its names, as a query."""
+    other = copy.copy(query)
+    other.questions = [q for q in query.questions
+                       if wire.unescape(q[0]) == name]
+    return other
 
 
 def to_group(thing):

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(
 import wire
 from calls import finish, module, start_module
 from helper import Client, Helper, Watch, BROWSE
-from hostile import LIES, TO_GROUP, to_group
+from hostile import LIES, TO_GROUP, part, to_group
 from lab import Failure, Lab, between, check, equal, main, pair, program
 from lab import test
 from scripted import Honest, Responder, Say, answer_name
@@ -47,7 +47,11 @@ def liar(lies, where, group):
     told = {}
 
     def script(query):
-        name = next(iter(query.names))
+        # mdns-helper asks for all that it was asked for at once.
+        for name in query.names:
+            yield from about(name, part(query, name))
+
+    def about(name, query):
         if name not in lies or query.legacy == group:
             return
         # Some lies are queries, which come back by multicast loopback.
