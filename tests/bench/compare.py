@@ -5,13 +5,13 @@
 #
 #	tests/bench/compare.py [--quick] BENCH.json
 #
-# Exit status 1: a wrong answer of ours. Slowness is no failure.
+# Exit status 1: a wrong answer of ours, or one of ours has failed. Slowness is no
+# failure.
 
 import argparse
 import concurrent.futures
 import copy
 import glob
-import json
 import os
 import re
 import shutil
@@ -83,6 +83,7 @@ class Bench:
         self.bare = None
         self.next = {}
         self.spent = {}
+        self.broken = False  # one of ours
 
     def set_up(self, laboratory):
         responder = laboratory.host("responder")
@@ -103,6 +104,8 @@ class Bench:
             try:
                 client.start()
             except (lab.Skip, lab.Failure) as why:
+                self.broken |= (client.system.id in figures.OURS and
+                                isinstance(why, lab.Failure))
                 self.give_up(client.system, why)
                 self.clients.remove(client)
 
@@ -131,7 +134,8 @@ class Bench:
             *(str(word) for word in words))
         out, err = self.finish(process, timeout)
         if process.returncode:
-            raise Wrong(f"{words[0]}: {err.strip()}")
+            raise Wrong(f"{words[0]}: " + (
+                err.strip() or f"ended with {process.returncode}"))
         return [line.split() for line in out.splitlines()]
 
     def finish(self, process, timeout):
@@ -146,8 +150,9 @@ class Bench:
         """Who fails in these rows stays in the others."""
         try:
             return function(client, *arguments)
-        except Wrong as why:
+        except (Wrong, lab.Failure) as why:
             say(f"{client.system.id}: {', '.join(ids)}: {why}")
+            self.broken |= client.system.id in figures.OURS
             for id in ids:
                 self.rows[id].failed[client.system.id] = str(why)
             return None
@@ -243,7 +248,8 @@ class Bench:
                 if self.enough(id, client):
                     continue
                 if id == "reverse6" and client.system.wanted == "IPv4":
-                    self.rows[id].failed[client.system.id] = "IPv4 only"
+                    self.rows[id].failed[client.system.id] = \
+                        figures.IPV4_ONLY
                     continue
                 self.fast_row(id, client, words)
 
@@ -260,11 +266,15 @@ class Bench:
             # The daemon knows it from here on.
             self.attempt([id], client, self.run, "processes", "dual", 0, 0,
                          1, 1)
-        before = client.cpu()
+        before = self.attempt([id], client, Client.cpu)
+        figures_before = len(self.rows[id].samples.get(client.system.id, ()))
         lines = self.take(id, client, wanted, *words)
-        if id == "cpu_process" and lines:
+        after = self.attempt([id], client, Client.cpu)
+        if id == "cpu_process" and None not in (before, after) and \
+                len(self.rows[id].samples.get(client.system.id, ())) > \
+                figures_before:
             # With the one before, for which the process had to connect.
-            daemon = (client.cpu() - before) * 1e9 / int(lines[0][1][1:])
+            daemon = (after - before) * 1e9 / int(lines[0][1][1:])
             self.rows["cpu_daemon"].add(client.system.id, daemon)
             self.rows["cpu"].add(client.system.id,
                                  daemon + float(lines[0][0]))
@@ -327,7 +337,8 @@ class Bench:
 
     def miss_reverse6(self, client, number):
         if client.system.wanted == "IPv4":
-            self.rows["reverse6_miss"].failed[client.system.id] = "IPv4 only"
+            self.rows["reverse6_miss"].failed[client.system.id] = \
+                figures.IPV4_ONLY
             return
         self.put("reverse6_miss", client, self.run(
             client, "reverse", 6, number + ABSENT, 1, 1000)[0])
@@ -399,7 +410,9 @@ class Bench:
 
     def memory(self, id):
         for client in self.clients:
-            self.rows[id].add(client.system.id, client.memory())
+            resident = self.attempt([id], client, Client.memory)
+            if resident is not None:
+                self.rows[id].add(client.system.id, resident)
 
     def fill(self, count):
         """The daemons know the names from here on, as far as they keep them.
@@ -456,10 +469,10 @@ class Bench:
     def instructions(self, client):
         row = self.rows["instructions"]
         if self.quick:
-            row.failed[client.system.id] = "only in the full run"
+            row.failed[client.system.id] = figures.FULL_ONLY
             return
         if not shutil.which("valgrind"):
-            row.failed[client.system.id] = "no valgrind here"
+            row.failed[client.system.id] = figures.NO_VALGRIND
             return
         few = self.collected(client, 10)
         row.add(client.system.id, (self.collected(client, 110) - few) / 100)
@@ -508,12 +521,9 @@ class Bench:
         print("\n".join([*figures.notes(rows, ids),
                          *figures.lost(rows, ids)]))
         document = figures.document(rows, self.floors, every)
-        with open(path + ".new", "w") as file:
-            json.dump(document, file, indent=1)
-            file.write("\n")
-        os.rename(path + ".new", path)
-        return any(row.wrong.get(mine) for row in rows
-                   for mine in figures.OURS)
+        figures.write(path, document)
+        return self.broken or any(row.wrong.get(mine) for row in rows
+                                  for mine in figures.OURS)
 
 
 def main():
@@ -522,9 +532,9 @@ def main():
                         help="few rounds: about a minute in all")
     parser.add_argument("file", metavar="BENCH.json")
     options = parser.parse_args()
-    if lab.INSIDE not in os.environ:
-        lab.enter()
+    systems.enter("compare.py")
     lab.shell("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+    os.makedirs(os.path.dirname(os.path.abspath(options.file)), exist_ok=True)
     start = time.monotonic()
     bench = Bench(options.quick)
     try:

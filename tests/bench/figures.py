@@ -2,12 +2,18 @@
 # The rows of the benchmark, and what it makes of their figures: medians, the
 # table, the rows that we lost, and bench.json.
 
+import json
 import os
 import platform
+import statistics
 import time
 
 OURS = ("dotlocal", "dotlocal+helper")
 MARGIN = 1.05  # a row is lost if ours is so many times worse than the best
+# Why there may be no figure though nothing went wrong.
+IPV4_ONLY, FULL_ONLY = "IPv4 only", "only in the full run"
+NO_VALGRIND = "no valgrind here"
+EXCUSES = (IPV4_ONLY, FULL_ONLY, NO_VALGRIND)
 
 
 class Row:
@@ -50,6 +56,8 @@ class Row:
                 value["packets"] = packets.median(system)
             if self.wrong.get(system):
                 value["wrong"] = self.wrong[system]
+            if self.failed.get(system):
+                value["failed"] = self.failed[system]
             values[system] = value
         return {"id": self.id, "title": self.title, "unit": self.unit,
                 "better": self.better, "floor": self.floor, "values": values,
@@ -107,7 +115,7 @@ ROWS = (
     Row("cpu_process", "CPU of the process, a warm lookup", HASH),
     Row("cpu_daemon", "CPU of the daemon, a warm lookup"),
     Row("cpu", "CPU of both"),
-    Row("instructions", "instructions, a warm lookup", None, "instructions"),
+    Row("instructions", "instructions of the process, the same", None, "instructions"),
 )
 
 # The rows whose packets are counted in rows of their own.
@@ -118,6 +126,8 @@ PACKETS = {"cold": "packets_cold", "nsec": "packets_nsec",
 
 
 def part(samples, share):
+    if share == 0.5:
+        return statistics.median(samples)
     ordered = sorted(samples)
     return ordered[int(share * (len(ordered) - 1) + 0.5)]
 
@@ -211,6 +221,10 @@ def notes(rows, systems):
             why = row.why_not(system)
             if why:
                 absent.setdefault((system, why), []).append(row.title)
+            elif row.failed.get(system):
+                lines.append(f"FAILED: {row.title}: {system}: "
+                             f"{row.failed[system]}; its figures are from "
+                             "before")
             if row.wrong.get(system):
                 lines.append(f"WRONG: {row.title}: {system}: "
                              f"{row.wrong[system]} lookups")
@@ -234,8 +248,13 @@ def lost(rows, systems):
         other, whose = best_other(row, systems)
         for system in OURS:
             mine = row.median(system)
-            if mine is not None and other is not None \
-                    and is_lost(row, mine, other):
+            if other is None:
+                continue
+            if mine is None:
+                why = row.why_not(system)
+                if why not in EXCUSES:
+                    lines.append(f"LOST: {row.title}: {system}: {why}")
+            elif is_lost(row, mine, other):
                 lines.append(f"LOST: {row.title}: {system} "
                              f"{text(mine, row.unit)}, {whose} "
                              f"{text(other, row.unit)}")
@@ -273,3 +292,11 @@ def document(rows, floors, systems):
                            if key in ("median", "p10", "p90")}}
                        for floor in floors.values() if floor.samples],
             "growth": []}
+
+
+def write(path, document):
+    """The whole file or the old one."""
+    with open(path + ".new", "w") as file:
+        json.dump(document, file, indent=1)
+        file.write("\n")
+    os.rename(path + ".new", path)

@@ -195,14 +195,21 @@ class Charts:
             return
         text = f"at {x:,}: {text}"
         # A packet may be lost on a machine that is very busy.
+        many = failed > max(1, lookups / 100)
         if wrong or id == "links_missing" or (
-                system.startswith("dotlocal") and
-                failed > max(1, lookups / 100)):
+                many and system in figures.OURS):
             self.problems[id, system, x] = \
                 f"{system}: {chart.head['title']}, {text}"
-        elif not lost:
+        elif not many:
             return
         chart.fail(system, text)
+
+    def break_off(self, kind, system, where, why):
+        """It cannot go on; with one of ours that is a problem, unless it was
+        not built."""
+        self.fail(kind, system, f"{where}: {why}")
+        if system in figures.OURS and not isinstance(why, lab.Skip):
+            self.problems[kind, system, where] = f"{system}: {where}: {why}"
 
 
 # -- the clients ----------------------------------------------------------
@@ -262,7 +269,7 @@ def growers(place, responder, charts, kind, chosen, first_number=0):
             grower = Grower(place, system, number, responder)
             started.append(grower)
         except (lab.Skip, lab.Failure, OSError) as why:
-            charts.fail(kind, system.id, f"cannot be run here: {why}")
+            charts.break_off(kind, system.id, "cannot be run here", why)
     return started
 
 
@@ -273,7 +280,7 @@ def each(growing, charts, kind, x, work):
             work(grower)
         except (lab.Skip, lab.Failure, OSError) as why:
             say(f"{grower.system.id}: {why}")
-            charts.fail(kind, grower.system.id, f"at {x:,}: {why}")
+            charts.break_off(kind, grower.system.id, f"at {x:,}", why)
             growing.remove(grower)
             grower.stop()
 
@@ -449,7 +456,8 @@ def grow_links(place, charts, points, chosen):
                 charts["links_missing_packets"].add(grower.system.id, x,
                                                     grower.tap.count())
             except (lab.Failure, OSError) as why:
-                charts["links_missing"].fail(grower.system.id, why)
+                charts.break_off("links_missing", grower.system.id,
+                                 f"at {x:,}", why)
             grower.stop()
         for grower in growing:
             thread = threading.Thread(target=missing, args=(grower, x))
@@ -480,17 +488,6 @@ def grow(points, chosen):
     return charts
 
 
-def enter():
-    if lab.INSIDE in os.environ:
-        return
-    words = ["unshare", "-n", "-m", "true"]
-    if os.geteuid():
-        words.insert(1, "-r")
-    if subprocess.run(words, stderr=subprocess.DEVNULL).returncode:
-        sys.exit("growth.py: no namespaces here: try it as root")
-    lab.enter()
-
-
 def one_user():
     """Without root there is no other's id."""
     with open("/proc/self/uid_map") as file:
@@ -504,7 +501,7 @@ def main():
         sys.exit("usage: tests/bench/growth.py [--quick] [BENCH.json]")
     path = os.path.abspath(arguments[0] if arguments else
                            os.path.join(lab.BUILD, "bench", "bench.json"))
-    enter()
+    systems.enter("growth.py")
     lab.shell("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     points = QUICK if quick else FULL
     if one_user():
@@ -523,9 +520,7 @@ def main():
             bench = json.load(file)
     bench["growth"] = [chart.json() for chart in charts.all.values()]
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
-        json.dump(bench, file, indent=1)
-        file.write("\n")
+    figures.write(path, bench)
     sys.exit(1 if charts.problems else 0)
 
 

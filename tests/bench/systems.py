@@ -15,7 +15,8 @@ sys.path[:0] = [os.path.join(HERE, "..", "net"),
 
 import helper
 import peer
-from lab import BUILD, MODULE, Skip, end, program, shell, until
+import lab
+from lab import BUILD, MODULE, Failure, Skip, end, program, shell, until
 
 MODULES = "/run/nss"  # in each client: its module and no other
 ADDRESSES = ("192.0.2.10", "2001:db8::10")  # of every dual-N.local
@@ -200,17 +201,35 @@ class Client:
     def cpu(self):
         """Seconds of processor time that its daemon has used."""
         # The clock of another process, as clock_getcpuclockid makes it.
-        return time.clock_gettime(~self.pid << 3 | 2) if self.pid else 0.0
+        try:
+            return time.clock_gettime(~self.pid << 3 | 2) if self.pid else 0.0
+        except OSError:
+            raise Failure("its daemon has ended") from None
 
     def memory(self):
         """KiB of its daemon: resident."""
         if not self.pid:
             return 0
-        with open(f"/proc/{self.pid}/smaps_rollup") as file:
-            for line in file:
-                if line.startswith("Rss:"):
-                    return int(line.split()[1])
-        return 0
+        try:
+            with open(f"/proc/{self.pid}/smaps_rollup") as file:
+                for line in file:
+                    if line.startswith("Rss:"):
+                        return int(line.split()[1])
+        except OSError:
+            pass
+        raise Failure("its daemon has ended")
+
+
+def enter(name):
+    """In a namespace of its own, once."""
+    if lab.INSIDE in os.environ:
+        return
+    words = ["unshare", "-n", "-m", "true"]
+    if os.geteuid():
+        words.insert(1, "-r")
+    if subprocess.run(words, stderr=subprocess.DEVNULL).returncode:
+        sys.exit(f"{name}: no namespaces here: try it as root")
+    lab.enter()
 
 
 def connect(host, responder, number, ifname="eth0"):

@@ -174,6 +174,22 @@ def wrong_answers():
         equal("WRONG: " in out.getvalue(), not right, finding)
 
 
+@test
+def one_of_ours_fails():
+    """Then the end is 1, with figures of the others or without."""
+    path = os.path.join(lab.BUILD, "tests", "bench", "test_failed.json")
+    client = collections.namedtuple("Client", "system")
+
+    def fail(client):
+        raise side.Wrong("ended with -6")
+
+    for number, status in ((0, True), (1, True), (2, False), (4, False)):
+        bench = side.Bench(True)
+        bench.attempt(["cold"], client(systems.SYSTEMS[number]), fail)
+        with contextlib.redirect_stdout(io.StringIO()):
+            equal(bench.report(path), status, number)
+
+
 def asks_and_waits(seen, system):
     """Ours sends something in the rows that need it, and nobody waits for a
     host that is there."""
@@ -195,6 +211,7 @@ def lost_rows():
         for system, figure in ((figures.OURS[0], mine),
                                *zip(others, theirs)):
             row.add(system, figure)
+        row.failed[figures.OURS[1]] = figures.IPV4_ONLY
         return row
 
     for better, mine, theirs, is_lost in (
@@ -210,6 +227,18 @@ def lost_rows():
         lines = figures.lost([row(better, mine, *theirs)], ids)
         equal(lines != ["no row lost"], is_lost, f"{better} {mine} {theirs}")
         equal(len(lines), 1)
+    # Ours has none, and it is no excuse; or it failed after a while.
+    row_without = row("lower", 1, 100)
+    row_without.samples.pop(figures.OURS[0])
+    row_without.failed[figures.OURS[0]] = "ended with -6"
+    lines = figures.lost([row_without], ids)
+    check(len(lines) == 1 and "ended with -6" in lines[0], lines)
+    row_before = row("lower", 1, 100)
+    row_before.failed[figures.OURS[0]] = "ended with -6"
+    check("FAILED: a row: dotlocal: ended with -6" in
+          "\n".join(figures.notes([row_before], ids)), "nothing of that")
+    equal(row_before.json(ids)["values"][figures.OURS[0]]["failed"],
+          "ended with -6")
     # Nobody else has a figure: that is no victory, and it is said why.
     alone = row("lower", 5)
     alone.failed[others[0]] = "does not start"
