@@ -396,7 +396,7 @@ endif
 # The published defects of others, each with a test that is run.
 TESTS += tests/wounds.sh
 EXTRA_DIST += .clang-tidy tests/analyze tests/wounds.md tests/wounds.sh
-EXTRA_DIST += tests/coverage tests/coverage.md
+EXTRA_DIST += tests/coverage tests/coverage.md tests/campaign.md
 
 # Of mdns-lookup, where it is made.
 script_tests = tests/lookup/options.sh
@@ -466,6 +466,8 @@ list-unit-tests:
 
 EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/run \
+	tests/bench/bench.json \
+	tests/bench/bench.svg \
 	tests/bench/chart.py \
 	tests/bench/compare.py \
 	tests/bench/figures.py \

@@ -91,6 +91,49 @@ START_TEST(test_tags_tell_records_apart)
 }
 END_TEST
 
+START_TEST(test_tags_tell_long_records_apart)
+{
+	/* Also by their first octet, however many follow. */
+	bool seen[256] = {false};
+	unsigned distinct = 0;
+	struct world w;
+
+	given(&w);
+	for (unsigned i = 0; i < 256; i++) {
+		uint8_t rdata[100] = {(uint8_t)i};
+
+		unit_assert(hear_rdata(&w, "a.local", TXT, rdata, sizeof(rdata),
+				    120, SHARED) == 0);
+		seen[find_type(&w, "a.local", TXT)->first->tag] = true;
+	}
+	for (unsigned i = 0; i < 256; i++)
+		distinct += seen[i];
+	ck_assert_uint_gt(distinct, 50);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_a_set_is_as_it_was_heard_last)
+{
+	struct world w;
+
+	/* Shared or unique, */
+	given(&w);
+	hear(&w, "a.local", 1, 120, SHARED);
+	ck_assert(!the_set(&w, "a.local")->unique);
+	hear(&w, "a.local", 1, 120, FLUSH);
+	ck_assert(the_set(&w, "a.local")->unique);
+	hear(&w, "a.local", 1, 120, SHARED);
+	ck_assert(!the_set(&w, "a.local")->unique);
+
+	/* and used from the start if somebody is asking for it. */
+	hear(&w, "b.local", 1, 120, WANTED);
+	ck_assert(!the_set(&w, "a.local")->used);
+	ck_assert(the_set(&w, "b.local")->used);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
 /* ---- times ---- */
 
 START_TEST(test_a_nanosecond_decides)
@@ -236,6 +279,84 @@ START_TEST(test_asked_just_when_a_stage_begins)
 }
 END_TEST
 
+START_TEST(test_wanted_just_when_a_stage_begins)
+{
+	/* What comes next is later than now, also if that stage would come
+	 * without delay. */
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		struct world w;
+
+		given_seeded(&w, 10, 1 << 20, seed);
+		hear(&w, "a.local", 1, 1000, SHARED);
+		w.now = START + 800 * MDNS_SEC;
+		mdns_cache_want(&w.cache, the_set(&w, "a.local"), true, w.now);
+		unit_assert(mdns_cache_expiry(&w.cache) > w.now);
+		then_all_is_given_back(&w);
+	}
+}
+END_TEST
+
+START_TEST(test_wanted_already)
+{
+	/* Then nothing is put off, and what is due stays due. */
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct world w;
+		mdns_time due;
+
+		given_seeded(&w, 10, 1 << 20, seed);
+		hear(&w, "a.local", 1, 1000, WANTED);
+		due = mdns_cache_expiry(&w.cache);
+		mdns_cache_want(&w.cache, the_set(&w, "a.local"), true, w.now);
+		ck_assert_int_eq(mdns_cache_expiry(&w.cache), due);
+		when_it_is(&w, due);
+		mdns_cache_want(&w.cache, the_set(&w, "a.local"), true, w.now);
+		ck_assert(the_record(&w, "a.local", 1)->aged);
+		then_all_is_given_back(&w);
+	}
+}
+END_TEST
+
+START_TEST(test_not_wanted_already)
+{
+	/* Given junk that nobody wants, when that is said, it is junk still:
+	 * it makes way for more of it. */
+	struct world w;
+
+	given_seeded(&w, 10, 1 << 20, 1);
+	for (unsigned i = 0; i < 10; i++)
+		hear_number(&w, i, SHARED);
+	mdns_cache_want(&w.cache, find_number(&w, 0), false, w.now);
+	ck_assert(!find_number(&w, 0)->used);
+	hear_number(&w, 10, SHARED);
+	ck_assert_ptr_null(find_number(&w, 0));
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_there_are_four_stages)
+{
+	/* Also for a record that is over, and that nobody has taken out yet. */
+	struct mdns_cached *one;
+	struct mdns_rrset *set;
+	struct world w;
+
+	given(&w);
+	hear(&w, "a.local", 1, 1000, WANTED);
+	hear(&w, "b.local", 1, 1000, SHARED);
+	w.now += 1100 * MDNS_SEC;
+	set = the_set(&w, "a.local");
+	one = the_record(&w, "a.local", 1);
+	mdns_cache_asked(&w.cache, set, w.now);
+	ck_assert_uint_eq(one->stage, 4);
+	mdns_cache_want(&w.cache, set, false, w.now);
+	mdns_cache_want(&w.cache, set, true, w.now);
+	ck_assert_uint_eq(one->stage, 4);
+	mdns_cache_want(&w.cache, the_set(&w, "b.local"), true, w.now);
+	ck_assert_uint_eq(the_record(&w, "b.local", 1)->stage, 4);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
 /* ---- counts ---- */
 
 START_TEST(test_just_as_many_as_may_be)
@@ -265,6 +386,26 @@ START_TEST(test_just_as_many_as_may_be)
 	/* Of those that are there, more may come; and other names. */
 	ck_assert_int_eq(hear_type(&w, "b.local", 1000, 2, 120, SHARED), 0);
 	ck_assert_int_eq(hear_type(&w, "c.local", 999, 1, 120, SHARED), 0);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_queries_are_counted_up_to_255)
+{
+	/* Given a record that nobody takes out when it is over, then the count
+	 * of others' queries does not begin again. */
+	struct world w;
+
+	given(&w);
+	hear(&w, "a.local", 1, 120, SHARED);
+	for (unsigned i = 1; i <= 300; i++) {
+		w.now += MDNS_SEC;
+		mdns_cache_observe_query(
+			&w.cache, the_record(&w, "a.local", 1), w.now);
+		unit_assert(the_record(&w, "a.local", 1)->queries ==
+			    (i < UINT8_MAX ? i : UINT8_MAX));
+	}
+	ck_assert_uint_eq(w.endings, 1);
 	then_all_is_given_back(&w);
 }
 END_TEST
@@ -359,6 +500,87 @@ START_TEST(test_every_limit_has_room_for_the_next)
 }
 END_TEST
 
+START_TEST(test_the_last_octet_of_a_limit)
+{
+	/* Given a host with one address and one with four, when the limit is
+	 * what they take, then all are kept; with an octet less, the first host
+	 * makes way. */
+	for (unsigned less = 0; less < 2; less++) {
+		struct world w;
+		size_t octets;
+
+		given(&w);
+		hear_number(&w, 0, SHARED);
+		for (unsigned i = 0; i < 4; i++)
+			hear(&w, "many.local", i, 4500, SHARED);
+		octets = w.counted.octets;
+		then_all_is_given_back(&w);
+
+		given_seeded(&w, 1000, octets - less, 1);
+		hear_number(&w, 0, SHARED);
+		for (unsigned i = 0; i < 4; i++)
+			hear(&w, "many.local", i, 4500, SHARED);
+		ck_assert_uint_eq(w.cache.evicted, less);
+		ck_assert_int_eq(!find_number(&w, 0), less);
+		then_all_is_given_back(&w);
+	}
+}
+END_TEST
+
+START_TEST(test_room_for_heap_and_table)
+{
+	/* Given what 65 hosts take at most, which is when heap and table have
+	 * to grow for the last one, and a kilobyte more, then all are kept. */
+	size_t octets = 1 << 20;
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct world w;
+
+		given_seeded(&w, 1000, octets, 1);
+		for (unsigned i = 0; i < 65; i++)
+			hear_number(&w, i, SHARED);
+		ck_assert_uint_eq(w.cache.records, 65);
+		octets = w.counted.peak + 1024;
+		then_all_is_given_back(&w);
+	}
+}
+END_TEST
+
+/* A host with many addresses after the other, in little memory. */
+static void hear_hosts(unsigned many, size_t rdlength, size_t octets)
+{
+	struct world w;
+
+	given_seeded(&w, 1000, octets, 1);
+	for (unsigned i = 0; i < 60; i++) {
+		uint8_t rdata[300] = {(uint8_t)i};
+		struct mdns_rrset *set;
+		char text[32];
+		int err;
+
+		snprintf(text, sizeof(text), "host-%03u.local", i / many);
+		err = hear_rdata(&w, text, A, rdata, rdlength, 4500, SHARED);
+		set = find(&w, text);
+		unit_assert(err == 0 ||
+			    w.cache.sets.count == (set != NULL ? 1 : 0));
+		unit_assert(err < 0 || (set && mdns_rrset_find(set, rdata,
+						       (uint16_t)rdlength)));
+	}
+	then_all_is_given_back(&w);
+}
+
+START_TEST(test_refused_only_if_nothing_can_make_way)
+{
+	/* Whatever the limit is, and whether heap and table grow at the same
+	 * time or not: who is refused is alone. */
+	for (size_t octets = 200; octets < 24000; octets += 24) {
+		hear_hosts(1, 4, octets);
+		hear_hosts(3, 4, octets);
+		hear_hosts(3, 300, octets);
+	}
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/cache_bounds");
@@ -368,16 +590,26 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_memory_that_was_something_else);
 	tcase_add_test(tcase, test_nobody_knows_the_hash);
 	tcase_add_test(tcase, test_tags_tell_records_apart);
+	tcase_add_test(tcase, test_tags_tell_long_records_apart);
+	tcase_add_test(tcase, test_a_set_is_as_it_was_heard_last);
 	tcase_add_test(tcase, test_a_nanosecond_decides);
 	tcase_add_test(tcase, test_flush_of_what_is_a_second_old);
 	tcase_add_test(tcase, test_what_goes_then_anyway_is_not_ending);
 	tcase_add_test(tcase, test_refresh_at_each_per_mille);
 	tcase_add_test(tcase, test_asked_just_when_a_stage_begins);
+	tcase_add_test(tcase, test_wanted_just_when_a_stage_begins);
+	tcase_add_test(tcase, test_wanted_already);
+	tcase_add_test(tcase, test_not_wanted_already);
+	tcase_add_test(tcase, test_there_are_four_stages);
 	tcase_add_test(tcase, test_just_as_many_as_may_be);
+	tcase_add_test(tcase, test_queries_are_counted_up_to_255);
 	tcase_add_test(tcase, test_what_was_wanted_has_been_used);
 	tcase_add_test(tcase, test_every_record_given_up_is_counted);
 	tcase_add_test(tcase, test_a_limit_may_be_used_up);
 	tcase_add_test(tcase, test_every_limit_has_room_for_the_next);
+	tcase_add_test(tcase, test_the_last_octet_of_a_limit);
+	tcase_add_test(tcase, test_room_for_heap_and_table);
+	tcase_add_test(tcase, test_refused_only_if_nothing_can_make_way);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -295,6 +295,72 @@ START_TEST(test_rescued_is_refreshed_again)
 }
 END_TEST
 
+/* ---- a refresh that has come due, and was not asked for yet ---- */
+
+/* Two records, of which the first has come due. */
+static void given_a_refresh_that_is_due(struct world *w)
+{
+	given(w);
+	hear(w, "a.local", 1, 1000, WANTED);
+	hear(w, "a.local", 2, 2000, WANTED);
+	ck_assert(!the_record(w, "a.local", 1)->aged);
+	when_it_is(w, mdns_cache_expiry(&w->cache));
+	ck_assert(the_record(w, "a.local", 1)->aged);
+	ck_assert(!the_record(w, "a.local", 2)->aged);
+}
+
+START_TEST(test_what_is_asked_for_is_no_longer_due)
+{
+	struct world w;
+
+	given_a_refresh_that_is_due(&w);
+	mdns_cache_asked(&w.cache, the_set(&w, "a.local"), w.now);
+	ck_assert(!the_record(&w, "a.local", 1)->aged);
+	ck_assert(!the_record(&w, "a.local", 2)->aged);
+
+	/* The next one is, at 85 %. */
+	when_it_is(&w, mdns_cache_expiry(&w.cache));
+	ck_assert_int_ge(w.now, START + 850 * MDNS_SEC);
+	ck_assert(the_record(&w, "a.local", 1)->aged);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_what_is_heard_again_is_no_longer_due)
+{
+	struct world w;
+
+	given_a_refresh_that_is_due(&w);
+	/* Another record of the set says nothing of this one. */
+	hear(&w, "a.local", 2, 2000, WANTED);
+	ck_assert(the_record(&w, "a.local", 1)->aged);
+	hear(&w, "a.local", 1, 1000, WANTED);
+	ck_assert(!the_record(&w, "a.local", 1)->aged);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_what_is_not_wanted_is_not_due)
+{
+	struct world w;
+
+	/* Given nobody who wants it any more, then it is not due; */
+	given_a_refresh_that_is_due(&w);
+	mdns_cache_want(&w.cache, the_set(&w, "a.local"), false, w.now);
+	ck_assert(!the_record(&w, "a.local", 1)->aged);
+	ck_assert(!the_record(&w, "a.local", 2)->aged);
+
+	/* nor is it for the next client, before the next refresh. */
+	mdns_cache_want(&w.cache, the_set(&w, "a.local"), true, w.now);
+	ck_assert(!the_record(&w, "a.local", 1)->aged);
+	when_it_is(&w, START + 850 * MDNS_SEC - 1);
+	ck_assert(!the_record(&w, "a.local", 1)->aged);
+	when_it_is(&w, START + 870 * MDNS_SEC);
+	ck_assert(the_record(&w, "a.local", 1)->aged);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/cache_refresh");
@@ -313,6 +379,9 @@ Suite *unit_suite(void)
 	tcase_add_test(
 		tcase, test_what_is_going_is_not_refreshed_for_a_new_client);
 	tcase_add_test(tcase, test_rescued_is_refreshed_again);
+	tcase_add_test(tcase, test_what_is_asked_for_is_no_longer_due);
+	tcase_add_test(tcase, test_what_is_heard_again_is_no_longer_due);
+	tcase_add_test(tcase, test_what_is_not_wanted_is_not_due);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -125,6 +125,86 @@ START_TEST(test_refresh_of_what_has_gone)
 }
 END_TEST
 
+/* When the last record heard is due for a refresh, just after somebody else has
+ * asked for it, then it is put off. Returns when it was due. */
+static mdns_time when_refresh_is_put_off(
+	struct world *w, const char *text, uint16_t type)
+{
+	mdns_time due = find(w, text, type)->first->node.due;
+
+	when_it_is(w, due - 500 * MDNS_MSEC);
+	hear_query(w, text, type, 1);
+	forget_packets(w);
+	when_it_is(w, due + 50 * MDNS_MSEC);
+	ck_assert_uint_eq(w->packets, 0);
+	return due;
+}
+
+START_TEST(test_refresh_that_was_put_off_and_is_answered)
+{
+	for (unsigned answered = 0; answered < 2; answered++) {
+		struct world *w = given(1);
+		mdns_time due;
+
+		start(w, SERVICE, PTR);
+		when_ms_later(w, 500);
+		hear_pointer(w, SERVICE, "x._ipp._tcp.local", 1000);
+		due = when_refresh_is_put_off(w, SERVICE, PTR);
+		if (answered)
+			hear_pointer(w, SERVICE, "x._ipp._tcp.local", 1000);
+		when_it_is(w, due + 499 * MDNS_MSEC);
+		ck_assert_uint_eq(w->packets, 0);
+
+		/* When a second has passed it is asked for, if it has not been
+		 * heard by then. */
+		when_it_is(w, due + 10 * MDNS_SEC);
+		ck_assert_uint_eq(times_asked(w, SERVICE, PTR), !answered);
+		then_all_is_given_back(w);
+	}
+}
+END_TEST
+
+START_TEST(test_refresh_that_was_put_off_and_stopped)
+{
+	/* Given an address whose refresh is put off, a client that goes and one
+	 * that comes, and another address, that is young and so answers. */
+	static const uint8_t third[] = {10, 0, 0, 3};
+	struct world *w = given(1);
+	struct unit_message m;
+	mdns_time due;
+
+	start(w, "a.local", A);
+	when_ms_later(w, 500);
+	unit_message_init(&m, 0, 0x8400);
+	unit_message_address(
+		&m, MDNS_SECTION_ANSWER, "a.local", "10.0.0.2", 4500);
+	unit_message_address(
+		&m, MDNS_SECTION_ANSWER, "a.local", "10.0.0.1", 1000);
+	ck_assert_int_eq(hear(w, &m), MDNS_VERDICT_TAKEN);
+	due = when_refresh_is_put_off(w, "a.local", A);
+	stop(w, "a.local", A);
+	start(w, "a.local", A);
+
+	/* When a third address is due for a refresh, is put off too, and has
+	 * gone by then, */
+	unit_message_init(&m, 0, 0x8400);
+	unit_message_record(&m, MDNS_SECTION_ANSWER, "a.local", A, 1, 1, third,
+		sizeof(third));
+	ck_assert_int_eq(hear(w, &m), MDNS_VERDICT_TAKEN);
+	when_it_is(w, due + 480 * MDNS_MSEC);
+	hear_query(w, "a.local", A, 1);
+	when_it_is(w, due + 1200 * MDNS_MSEC);
+	ck_assert_uint_eq(count_of(w, "a.local", A), 2);
+
+	/* then nothing is asked before the first is due again, at 85 %. */
+	when_it_is(w, START + 850500 * MDNS_MSEC - 1);
+	ck_assert_uint_eq(w->packets, 0);
+	when_ms_later(w, 20001);
+	ck_assert_uint_eq(times_asked(w, "a.local", A), 1);
+	then_all_is_given_back(w);
+}
+END_TEST
+
 START_TEST(test_refreshes_of_a_set_travel_together)
 {
 	/* 100 records of one set, each due at another time within the 2 %: that
@@ -481,6 +561,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_refresh_that_is_answered);
 	tcase_add_test(tcase, test_short_ttls_cost_one_query_a_second_at_most);
 	tcase_add_test(tcase, test_refresh_of_what_has_gone);
+	tcase_add_test(tcase, test_refresh_that_was_put_off_and_is_answered);
+	tcase_add_test(tcase, test_refresh_that_was_put_off_and_stopped);
 	tcase_add_test(tcase, test_refreshes_of_a_set_travel_together);
 	tcase_add_test(tcase, test_nsec_ends_the_series);
 	tcase_add_test(tcase, test_nsec_does_not_end_any);

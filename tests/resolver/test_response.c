@@ -25,10 +25,11 @@ static void flags(struct scene *scene, unsigned value)
 START_TEST(test_good_reply)
 {
 	struct scene s;
-	const struct mdns_address *first = &s.answer.address[0];
+	const struct mdns_address *first;
 	uint8_t bytes[16];
 
 	given(&s);
+	first = &s.answer.address[0];
 	question(&s, "printer.local", 1);
 	question(&s, "printer.local", 28);
 	a(&s, "printer.local", "169.254.1.2");
@@ -82,6 +83,7 @@ START_TEST(test_one_fault_each)
 		{0, 0x8400, 5353, 0, 1, 0, ID, MDNS_VERDICT_TAKEN},
 		{0, 0x0400, 5353, 0, 1, 0, ID, MDNS_VERDICT_NOT_RESPONSE},
 		{0, 0x0000, 5353, 0, 1, 0, ID, MDNS_VERDICT_NOT_RESPONSE},
+		{0, 0x000f, 5353, 0, 1, 0, ID, MDNS_VERDICT_NOT_RESPONSE},
 		{0, 0x8400, 5354, 0, 1, 0, ID, MDNS_VERDICT_PORT},
 		{0, 0x8400, 53, 0, 1, 0, ID, MDNS_VERDICT_PORT},
 		{0, 0x8400, 0xe914, 0, 1, 0, ID, MDNS_VERDICT_PORT},

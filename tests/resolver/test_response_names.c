@@ -247,6 +247,33 @@ START_TEST(test_cname_that_does_not_count)
 }
 END_TEST
 
+START_TEST(test_cname_to_itself_hides_no_other)
+{
+	struct scene s;
+
+	given(&s);
+	cname(&s, "printer.local", "PRINTER.local");
+	cname(&s, "printer.local", "b.local");
+	a(&s, "b.local", "169.254.1.2");
+	ck_assert_int_eq(when_read(&s), MDNS_VERDICT_TAKEN);
+	ck_assert(has(&s, "169.254.1.2"));
+}
+END_TEST
+
+START_TEST(test_cname_into_the_reverse_zone)
+{
+	/* That zone is ours, but it has no hosts. */
+	struct scene s;
+
+	given(&s);
+	cname(&s, "printer.local", "2.1.254.169.in-addr.arpa");
+	a(&s, "2.1.254.169.in-addr.arpa", "169.254.1.2");
+	ck_assert_int_eq(when_read(&s), MDNS_VERDICT_OTHER);
+	ck_assert(nothing_learnt(&s));
+	ck_assert_uint_eq(s.alias.len, 0);
+}
+END_TEST
+
 START_TEST(test_dname_is_never_followed)
 {
 	struct scene s;
@@ -271,6 +298,7 @@ START_TEST(test_reverse)
 	static const uint8_t zeros[16];
 
 	given_reverse(&s);
+	memset(s.answer.address, 0xa5, sizeof(s.answer.address));
 	question(&s, "2.1.254.169.in-addr.arpa", 12);
 	ptr(&s, "Printer.local");
 	a(&s, "printer.local", "169.254.1.2");
@@ -304,6 +332,9 @@ START_TEST(test_reverse_targets)
 		{"05 6c6f63616c 00", false},         /* local itself */
 		{"04 686f6d65 07 6578616d706c65 00", false}, {"00", false},
 		{"07 78056c6f63616c 00", false}, /* looks like x.local */
+		/* ours, but no place for hosts: 1.254.169.in-addr.arpa */
+		{"0131 03323534 03313639 07696e2d61646472 0461727061 00",
+			false},
 		/* not host names */
 		{"03 612062 05 6c6f63616c 00", false},   /* a space */
 		{"03 612462 05 6c6f63616c 00", false},   /* $ */
@@ -342,6 +373,21 @@ START_TEST(test_reverse_targets)
 		ck_assert_msg(is_name(&s.answer.name, "good.local"), "%s",
 			rows[i].target);
 	}
+}
+END_TEST
+
+START_TEST(test_reverse_the_first_stands)
+{
+	/* What comes behind it changes neither name nor TTL. */
+	struct scene s;
+
+	given_reverse(&s);
+	ptr(&s, "one.local");
+	unit_message_name(&s.message, ANSWER, "2.1.254.169.in-addr.arpa", 12,
+		"two.local", 10);
+	ck_assert_int_eq(when_read(&s), MDNS_VERDICT_TAKEN);
+	ck_assert(is_name(&s.answer.name, "one.local"));
+	ck_assert_uint_eq(s.answer.ttl, 120);
 }
 END_TEST
 
@@ -416,9 +462,12 @@ Suite *unit_suite(void)
 	tcase_add_test(names, test_cname_loops_end);
 	tcase_add_test(names, test_cname_stays_in_our_zones);
 	tcase_add_test(names, test_cname_that_does_not_count);
+	tcase_add_test(names, test_cname_to_itself_hides_no_other);
+	tcase_add_test(names, test_cname_into_the_reverse_zone);
 	tcase_add_test(names, test_dname_is_never_followed);
 	tcase_add_test(names, test_reverse);
 	tcase_add_test(names, test_reverse_targets);
+	tcase_add_test(names, test_reverse_the_first_stands);
 	tcase_add_test(names, test_reverse_that_does_not_count);
 	tcase_add_test(names, test_reverse_ignores_addresses);
 	tcase_add_test(names, test_forward_ignores_ptr);

@@ -97,7 +97,7 @@ START_TEST(test_address_has_one_size)
 	static const size_t sizes[] = {4, 16};
 	uint8_t rdata[32];
 
-	for (uint8_t i = 0; i < sizeof(rdata); i++)
+	for (unsigned i = 0; i < sizeof(rdata); i++)
 		rdata[i] = (uint8_t)(0x10 + i);
 	for (unsigned t = 0; t < 2; t++)
 		for (size_t size = 0; size < 32; size++) {
@@ -301,6 +301,21 @@ START_TEST(test_nsec_bitmap_lengths)
 }
 END_TEST
 
+START_TEST(test_nsec_without_block_0)
+{
+	/* Given only types from 256 on, then it has none of those below. */
+	struct given given;
+	struct mdns_nsec nsec;
+
+	given_hex(&given, MDNS_TYPE_NSEC, "c00c 01 01 40");
+	ck_assert_int_eq(
+		mdns_rr_read_nsec(&given.reader, &given.record, &nsec), 0);
+	free(given.bytes);
+	for (uint16_t type = 0; type < 256; type++)
+		unit_assert(!mdns_nsec_has(&nsec, type));
+}
+END_TEST
+
 START_TEST(test_nsec_every_bit)
 {
 	struct mdns_nsec nsec;
@@ -331,6 +346,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_name_rdata);
 	tcase_add_test(tcase, test_nsec_table);
 	tcase_add_test(tcase, test_nsec_bitmap_lengths);
+	tcase_add_test(tcase, test_nsec_without_block_0);
 	tcase_add_test(tcase, test_nsec_every_bit);
 	suite_add_tcase(suite, tcase);
 	return suite;
