@@ -499,6 +499,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/helper/test_helper_loss.py \
 	tests/helper/test_helper_map.py \
 	tests/helper/test_helper_service.py \
+	tests/helper/test_helper_soak.py \
 	tests/helper/test_helper_start.py \
 	tests/helper/test_links.py \
 	tests/helper/test_log.py \
