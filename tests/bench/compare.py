@@ -35,6 +35,8 @@ MANY = 1000  # many-N.local: those that are all warm at once
 ABSENT = 10000  # auto-N.local: from here on nobody has that address
 WAITS = 1e9  # ns: no network takes so long
 SLOW = 15  # seconds for one row of one system, if it has 3 figures
+# What these rows find is one of many lookups; "cpu" says what warm ones send.
+BATCHES = ("warm", "warm_p99", "private")
 # There is nothing in it since glibc 2.34.
 BARE_LIBRARY = systems.MODULES + "/libnss_files.so.2"
 
@@ -157,6 +159,17 @@ class Bench:
                 self.rows[id].failed[client.system.id] = str(why)
             return None
 
+    def run_counted(self, client, row, *words):
+        """The same, and what was sent for each lookup."""
+        before = client.sent()
+        lines = self.run(client, *words)
+        lookups = sum(int(finding[1:]) for line in lines
+                      for finding in line[1:])
+        if lookups and row.id not in BATCHES:
+            row.sent.setdefault(client.system.id, []).append(
+                (client.sent() - before) / lookups)
+        return lines
+
     def judge(self, row, client, wanted, findings):
         """How many of the findings are right, or of others nearly so.
         wanted: letters."""
@@ -183,7 +196,8 @@ class Bench:
         if system in row.failed:
             return []
         start = time.monotonic()
-        lines = self.attempt([id], client, self.run, *words) or []
+        lines = self.attempt([id], client, self.run_counted, row,
+                             *words) or []
         spent = self.spent.get((id, system), 0)
         self.spent[id, system] = spent + time.monotonic() - start
         for line in lines:
@@ -436,7 +450,7 @@ class Bench:
 
     def threads(self, client, threads, milliseconds):
         row = self.rows[f"threads_{threads}"]
-        rate, *findings = self.run(client, "threads", "many", 0, MANY,
+        rate, *findings = self.run_counted(client, row, "threads", "many", 0, MANY,
                                    threads, milliseconds)[0]
         right = self.judge(row, client, self.both(client), findings)
         if right:
@@ -445,7 +459,7 @@ class Bench:
 
     def crowd(self, client, id, *words):
         row = self.rows[id]
-        spent, *findings = self.run(client, "crowd", *words)[0]
+        spent, *findings = self.run_counted(client, row, "crowd", *words)[0]
         wrong = row.wrong.get(client.system.id, 0)
         self.judge(row, client, self.both(client), findings)
         if row.wrong.get(client.system.id, 0) == wrong:
@@ -511,6 +525,7 @@ class Bench:
         print("\n".join(figures.table(
             rows, self.floors, ids,
             {each.id: each.id for each in every})))
+        print("\n".join(figures.sent_table(rows, ids)))
         for floor in self.floors.values():
             if floor.samples:
                 print(f"floor: {floor.title}: "

@@ -27,6 +27,7 @@ class Row:
         self.unit = unit
         self.better = better
         self.samples = {}
+        self.sent = {}  # datagrams a lookup, of each system
         self.wrong = {}
         self.odd = {}  # answers of others, by (system, letter of compare.c)
         self.failed = {}
@@ -54,6 +55,8 @@ class Row:
             value = summary(self.samples[system])
             if packets and packets.samples.get(system):
                 value["packets"] = packets.median(system)
+            if self.sent.get(system):
+                value["sent"] = round(part(self.sent[system], 0.5), 2)
             if self.wrong.get(system):
                 value["wrong"] = self.wrong[system]
             if self.failed.get(system):
@@ -208,6 +211,22 @@ def table(rows, floors, systems, titles):
                 times(mine, base) if base else "-")))
         lines.append(line + "  ".join(ratios))
     return lines
+
+
+def sent_table(rows, systems):
+    """What left each client for a lookup, its daemon's included, as lines."""
+    rows = [row for row in rows if row.sent]
+    if not rows:
+        return []
+    width = max(len(row.title) for row in rows)
+    lines = ["", f"{'datagrams sent, a lookup':<{width}}"
+             + "".join(f"  {system:>22}" for system in systems)]
+    for row in rows:
+        lines.append(f"{row.title:<{width}}" + "".join(
+            f"  {digits(part(row.sent[system], 0.5)):>22}"
+            if row.sent.get(system) else f"  {'-':>22}"
+            for system in systems))
+    return [*lines, ""]
 
 
 def notes(rows, systems):

@@ -198,6 +198,20 @@ class Client:
             env={"PATH": os.environ["PATH"], "LC_ALL": "C",
                  "LD_LIBRARY_PATH": MODULES}, **options)
 
+    def sent(self):
+        """Datagrams that have left it so far, mDNS or DNS: of its daemon and
+        of those who look up."""
+        total = 0
+        for name, word in (("snmp", "Udp:"), ("snmp6", "Udp6OutDatagrams")):
+            with open(f"/proc/{self.host.holder.pid}/net/{name}") as file:
+                found = [line.split() for line in file
+                         if line.startswith(word)]
+            if name == "snmp":
+                total += int(found[1][found[0].index("OutDatagrams")])
+            else:
+                total += int(found[0][1])
+        return total
+
     def cpu(self):
         """Seconds of processor time that its daemon has used."""
         # The clock of another process, as clock_getcpuclockid makes it.

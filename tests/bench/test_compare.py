@@ -19,7 +19,7 @@ import compare as side
 import figures
 import lab
 import systems
-from lab import Lab, Skip, check, equal, main, test
+from lab import Lab, Skip, between, check, equal, main, test
 
 UNITS = {"ns", "per_second", "KiB", "packets", "instructions"}
 # Why a system may have no figure in a short run.
@@ -100,9 +100,9 @@ def right_document(document):
         for value in row["values"].values():
             check({"median", "p10", "p90", "p99", "count"} <= set(value) <=
                   {"median", "p10", "p90", "p99", "count", "packets",
-                   "wrong"}, value)
-            check(all(isinstance(each, NUMBER) for each in value.values()),
-                  value)
+                   "sent", "wrong", "failed"}, value)
+            check(all(isinstance(each, NUMBER) for key, each in value.items()
+                      if key != "failed"), value)
             check(0 <= value["p10"] <= value["median"] <= value["p90"] <=
                   value["p99"] and value["count"] > 0, row["id"], value)
 
@@ -146,6 +146,15 @@ def side_by_side():
     for row in "cpu_daemon", "daemon_idle", "daemon_1000", "private":
         check(all(value > 0 for system, value in seen[row].items()
                   if system != "dotlocal"), row, seen[row])
+    # A question leaves over both transports; what is known costs nothing.
+    sent = {row["id"]: {system: value.get("sent") for system, value
+                        in row["values"].items()} for row in document["rows"]}
+    for system in figures.OURS:
+        between(sent["cold"][system], 2, 2.5, f"sent, cold, {system}")
+        between(sent["cpu_process"][system], 0, 0.01, f"sent, warm, {system}")
+        check(sent["crowd_cold"][system] is not None, sent["crowd_cold"])
+    equal(round(sent["warm_process"]["dotlocal+helper"], 1), 0,
+          "sent, new process, with mdns-helper")
     losses = [line for line in done.stdout.splitlines()
               if line.startswith("LOST: ") or line == "no row lost"]
     check(losses, "nothing about lost rows")
