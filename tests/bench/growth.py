@@ -176,13 +176,13 @@ class Charts:
         chart, system = self[id], client.system.id
         rounds = self.told.setdefault((id, system, x), [])
         rounds.append(told)
-        figures = [each.figure for each in rounds if each.figure is not None]
+        values = [each.figure for each in rounds if each.figure is not None]
         lookups, failed, wrong = (sum(getattr(each, word) for each in rounds)
                                   for word in ("lookups", "failed", "wrong"))
         # The time that it takes to find nothing is another thing.
         lost = id != "links_missing" and failed > lookups / 2
-        chart.add(system, x, statistics.median(figures)
-                  if figures and not lost else None)
+        chart.add(system, x, statistics.median(values)
+                  if values and not lost else None)
         if lost:
             self.lost.add((id, system))
         if id == "links_missing" and failed:
