@@ -130,6 +130,7 @@ static void send_all(struct lookup *l)
 		if (l->failed & 1u << way) {
 			mdns_direct_fail(&l->direct, way, l->now);
 			FUZZ_CHECK(!(l->direct.ways & 1u << way));
+			last = MDNS_WAYS; /* the other one is due at once */
 			continue;
 		}
 		n = mdns_direct_write(
