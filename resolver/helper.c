@@ -32,8 +32,9 @@ static _Atomic(void *) places[2];
 static mdns_shelf_word current;   /* index of the place in use */
 static struct mdns_shelf placing; /* held while a place is being changed */
 
-/* Milliseconds of boottime modulo 2^32; 0: the helper is as it should be. */
-static mdns_shelf_word shunned_until;
+/* Until when, in milliseconds of boottime modulo 2^32; 0: not so. */
+static mdns_shelf_word shunned_until; /* it is not as it should be */
+static mdns_shelf_word absent_until;  /* it is not there */
 
 static void *current_map(void)
 {
@@ -81,65 +82,70 @@ static uint32_t to_msec(mdns_time time)
 	return (uint32_t)(time / MDNS_MSEC);
 }
 
-/* How long to wait for its first word; 0: do not ask. */
-static int64_t patience(mdns_time now)
+static void set_until(mdns_shelf_word *until, mdns_time end)
 {
-	uint32_t until =
-		atomic_load_explicit(&shunned_until, memory_order_relaxed);
+	uint32_t msec = to_msec(end);
 
-	if (until == 0)
-		return MDNS_HELPER_PATIENCE;
-	if ((int32_t)(until - to_msec(now)) > 0 &&
-		until - to_msec(now) <= MDNS_HELPER_PENALTY / MDNS_MSEC)
-		return 0;
-	return MDNS_HELPER_GLANCE;
+	atomic_store_explicit(until, msec ? msec : 1, memory_order_relaxed);
 }
 
-static void shun(mdns_time now)
+/* span: how far ahead it was set, at most. */
+static bool is_until(const mdns_shelf_word *until, int64_t span, mdns_time now)
 {
-	uint32_t until = to_msec(now + MDNS_HELPER_PENALTY);
+	uint32_t end = atomic_load_explicit(until, memory_order_relaxed);
+	uint32_t left = end - to_msec(now);
 
-	atomic_store_explicit(
-		&shunned_until, until ? until : 1, memory_order_relaxed);
+	return end != 0 && left != 0 && left <= to_msec(span);
 }
 
+/* It does what it should. */
 static void trust(void)
 {
 	if (atomic_load_explicit(&shunned_until, memory_order_relaxed) != 0)
 		atomic_store_explicit(&shunned_until, 0, memory_order_relaxed);
 }
 
+/* How long to wait for its first word; 0: do not ask. */
+static int64_t patience(mdns_time now)
+{
+	if (is_until(&absent_until, MDNS_HELPER_ABSENCE, now) ||
+		is_until(&shunned_until, MDNS_HELPER_PENALTY, now))
+		return 0;
+	return atomic_load_explicit(&shunned_until, memory_order_relaxed) == 0
+		       ? MDNS_HELPER_PATIENCE
+		       : MDNS_HELPER_GLANCE;
+}
+
 /* --- talking to it --- */
 
-/* The socket's folder says who may be at the other end. */
-static int open_socket(uid_t *ret_owner)
+/* As mdns_sys_connect. Not to look first whether there is one saves who has it
+ * a twentieth of the first lookup of each process. */
+static int open_socket(void)
 {
 	static const struct sockaddr_un addr = {
 		.sun_family = AF_UNIX, .sun_path = MDNS_HELPER_SOCKET};
-	int fd, result;
+	int fd = mdns_sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	int result;
 
-	/* In a folder of /run only root, and who has it from root, can put
-	 * anything. And where there is none this is all that it costs. */
-	if (mdns_sys_folder_owner(MDNS_HELPER_FOLDER, ret_owner) < 0)
-		return MDNS_ERR_NOT_FOUND;
-	fd = mdns_sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	if (fd < 0)
-		return mdns_sys_err(fd);
+		return fd;
 	result = mdns_sys_connect(
 		fd, (const struct sockaddr *)&addr, sizeof(addr));
 	if (result == 0)
 		return fd;
 	mdns_sys_close(fd);
-	if (result == -ENOENT || result == -ECONNREFUSED)
-		return MDNS_ERR_NOT_FOUND;
-	return mdns_sys_err(result);
+	return result;
 }
 
-static int check_peer(int fd, uid_t owner)
+/* In a folder of /run only root, and who has it from root, can put anything:
+ * the socket's folder says who may be at the other end. */
+static int check_peer(int fd)
 {
-	uid_t peer;
-	int result = mdns_sys_peer_uid(fd, &peer);
+	uid_t owner, peer;
+	int result = mdns_sys_folder_owner(MDNS_HELPER_FOLDER, &owner);
 
+	if (result == 0)
+		result = mdns_sys_peer_uid(fd, &peer);
 	if (result < 0)
 		return mdns_sys_err(result);
 	return peer == 0 || peer == owner ? 0 : MDNS_ERR_DENIED;
@@ -147,13 +153,14 @@ static int check_peer(int fd, uid_t owner)
 
 int mdns_helper_connect(void)
 {
-	uid_t owner = 0;
-	int fd = open_socket(&owner);
+	int fd = open_socket();
 	int err;
 
+	if (fd == -ENOENT || fd == -ECONNREFUSED)
+		return MDNS_ERR_NOT_FOUND;
 	if (fd < 0)
-		return fd;
-	err = check_peer(fd, owner);
+		return mdns_sys_err(fd);
+	err = check_peer(fd);
 	if (err == 0)
 		return fd;
 	mdns_sys_close(fd);
@@ -390,8 +397,7 @@ static int send_question(int fd, const struct mdns_name *name, mdns_time now)
 
 /* While the helper is at work, what else there is to do: nothing that it says is
  * believed before we know who it is. */
-static int converse(
-	struct talk *talk, uid_t owner, int64_t first, mdns_time now)
+static int converse(struct talk *talk, int64_t first, mdns_time now)
 {
 	int err = send_question(talk->fd, talk->name, now);
 
@@ -400,7 +406,7 @@ static int converse(
 	mdns_settings_current(now, &talk->settings);
 	talk->end = mdns_sys_now() - (mdns_sys_boottime() - now) +
 		    talk->settings.total_ms * MDNS_MSEC;
-	err = check_peer(talk->fd, owner);
+	err = check_peer(talk->fd);
 	if (err < 0)
 		return err;
 	if (first > 2 * WAIT)
@@ -412,24 +418,24 @@ static int converse(
 static bool ask(struct talk *talk, mdns_time now)
 {
 	int64_t first = patience(now);
-	uid_t owner = 0;
-	int state, err;
+	int state, err = MDNS_ERR_NOT_FOUND;
 
 	if (first == 0)
 		return false;
 	state = mdns_sys_hold_cancel();
-	talk->fd = open_socket(&owner);
-	err = talk->fd;
+	talk->fd = open_socket();
 	if (talk->fd >= 0) {
-		err = converse(talk, owner, first, now);
+		err = converse(talk, first, now);
 		mdns_sys_close(talk->fd);
+	} else if (talk->fd == -ENOENT) {
+		set_until(&absent_until, now + MDNS_HELPER_ABSENCE);
 	}
 	mdns_sys_restore_cancel(state);
 	/* It hangs, or speaks another language. One that has gone (DENIED) is
 	 * back at once. */
 	if (talk->fd >= 0 &&
 		(err == MDNS_ERR_NOT_FOUND || err == MDNS_ERR_FORMAT))
-		shun(now);
+		set_until(&shunned_until, now + MDNS_HELPER_PENALTY);
 	return err == 0;
 }
 

@@ -15,6 +15,9 @@
 #define MDNS_HELPER_PENALTY (1 * MDNS_SEC)
 #define MDNS_HELPER_GLANCE (1 * MDNS_MSEC)
 
+/* Where there was none, none is looked for so soon again. */
+#define MDNS_HELPER_ABSENCE (1 * MDNS_SEC)
+
 /* Looks into the map, if this process has one: no system call. True if it has
  * an answer that counts now, 0 or a failure that is one (MDNS_ERR_NOT_FOUND,
  * _PASS_ON, _NO_DATA). now is boottime. */

@@ -239,6 +239,29 @@ def socket_and_folder_that_are_not_there_or_not_right():
         helper.lives()
 
 
+@test
+def looked_for_once_a_second_where_there_is_none():
+    """And found soon after it has come."""
+    with Lab() as lab:
+        client, _ = served(lab)
+        names = [f"n{i}.local" for i in range(10)]
+        trace = client.path("/run/trace")
+        for call in module(client, ENTRY, *names, under=(
+                "strace", "-o", trace, "-e", "trace=connect")):
+            good(call, HUNG)
+        with open(trace) as file:
+            looked = file.read().count("mdns-helper/socket")
+        between(looked, 1, 3, "looks at its socket")
+        step = lab.use(module_stepwise(client, ENTRY, *names))
+        good(step.next(first=True), HUNG)
+        since = time.monotonic()
+        lab.use(Helper(client))
+        time.sleep(max(0, since + 1.05 - time.monotonic()))
+        tap = lab.use(client.capture("eth0"))
+        good(step.next(), HUNG, "with a helper")
+        equal({p.sport for p in tap.asked()}, {5353}, "asked from")
+
+
 # -- short of something ----------------------------------------------------
 
 @test
