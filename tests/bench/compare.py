@@ -10,6 +10,7 @@
 
 import argparse
 import concurrent.futures
+import contextlib
 import copy
 import glob
 import os
@@ -32,6 +33,8 @@ import wire
 WARM = "dual-0.local"
 NAMES = 6000  # dual-N.local
 MANY = 1000  # many-N.local: those that are all warm at once
+LOSSY = 4000  # lossy-N.local: asked for where packets get lost
+LOSS = 30  # of a hundred, each way
 ABSENT = 10000  # auto-N.local: from here on nobody has that address
 WAITS = 1e9  # ns: no network takes so long
 SLOW = 15  # seconds for one row of one system, if it has 3 figures
@@ -62,6 +65,7 @@ def hosts():
     both = " ".join(systems.ADDRESSES)
     return [*(f"dual-{i}.local {both}" for i in range(NAMES)),
             *(f"many-{i}.local {both}" for i in range(MANY)),
+            *(f"lossy-{i}.local {both}" for i in range(LOSSY)),
             *(f"ipv4-{i}.local {systems.ADDRESSES[0]}" for i in range(1000)),
             *(f"nsec-{i}.local {systems.ADDRESSES[0]} nsec"
               for i in range(3000)),
@@ -82,13 +86,13 @@ class Bench:
                        for floor in copy.deepcopy(figures.FLOORS)}
         self.program = lab.program("tests/bench", "compare")
         self.clients = []
-        self.bare = None
+        self.bare = self.responder = None
         self.next = {}
         self.spent = {}
         self.broken = False  # one of ours
 
     def set_up(self, laboratory):
-        responder = laboratory.host("responder")
+        responder = self.responder = laboratory.host("responder")
         self.bare = Client(laboratory, Bare(), 0, responder)
         self.bare.host.write("/etc/hosts", "127.0.0.1 localhost\n" + "".join(
             f"{address} {WARM}\n" for address in systems.ADDRESSES))
@@ -239,7 +243,7 @@ class Bench:
         """count: lookups, if they are done in share ms."""
         names = {kind: self.new(kind, count) for kind in ("nsec", "ipv4")}
         # Both ways of a cold lookup, and not the same names twice.
-        cold, process = self.new("dual", count), self.new("dual", count)
+        cold, process, cpu = (self.new("dual", count) for _ in range(3))
         address, address6 = self.new("auto", count), self.new("auto", count)
         for id, words in (
                 ("load", ("load", count)),
@@ -257,7 +261,9 @@ class Bench:
                 ("reverse", ("reverse", 4, address, count, share)),
                 ("reverse6", ("reverse", 6, address6, count, share)),
                 ("private", ("memory", WARM)),
-                ("cpu_process", ("cpu", WARM, 20000, share))):
+                ("cpu_process", ("cpu", WARM, 20000, share)),
+                ("cpu_process_cold", ("cpu-names", WARM, "dual", cpu, count,
+                                      share))):
             for client in self.clients:
                 if self.enough(id, client):
                     continue
@@ -284,14 +290,16 @@ class Bench:
         figures_before = len(self.rows[id].samples.get(client.system.id, ()))
         lines = self.take(id, client, wanted, *words)
         after = self.attempt([id], client, Client.cpu)
-        if id == "cpu_process" and None not in (before, after) and \
+        if id in figures.CPU and None not in (before, after) and \
                 len(self.rows[id].samples.get(client.system.id, ())) > \
                 figures_before:
             # With the one before, for which the process had to connect.
-            daemon = (after - before) * 1e9 / int(lines[0][1][1:])
-            self.rows["cpu_daemon"].add(client.system.id, daemon)
-            self.rows["cpu"].add(client.system.id,
-                                 daemon + float(lines[0][0]))
+            count = sum(int(each[1:]) for each in lines[0][1:])
+            daemon = (after - before) * 1e9 / count
+            of_daemon, of_both = figures.CPU[id]
+            self.rows[of_daemon].add(client.system.id, daemon)
+            self.rows[of_both].add(client.system.id,
+                                   daemon + float(lines[0][0]))
 
     # -- rows that wait, for all systems at once -----------------------------
 
@@ -465,6 +473,54 @@ class Bench:
         if row.wrong.get(client.system.id, 0) == wrong:
             row.add(client.system.id, float(spent))
 
+    # -- links that lose packets ---------------------------------------------
+
+    @contextlib.contextmanager
+    def losing(self, percent):
+        """Of what comes in at either end of each cable so much gets lost; who
+        has sent it does not notice."""
+        ends = [(client.host, ["eth0"]) for client in self.clients]
+        ends.append((self.responder, [f"wire{client.number}"
+                                      for client in self.clients]))
+        try:
+            for host, names in ends:
+                chains = "".join(
+                    f"chain {name} {{ type filter hook ingress device {name} "
+                    "priority 0; meta l4proto udp numgen random mod 100 < "
+                    f"{percent} drop; }}\n" for name in names)
+                host.nft(f"table netdev loss {{\n{chains}}}\n")
+            yield
+        finally:
+            for host, _ in ends:
+                host.run("nft", "delete table netdev loss")
+
+    def not_found(self, client, first, count):
+        """How many of the hosts, all of which are there, in a hundred."""
+        row = self.rows["lost"]
+        # Few at once: a daemon asks for many names in one message.
+        _, *findings = self.run_counted(client, row, "fill", "lossy", first,
+                                        count, 8)[0]
+        missed = sum(int(each[1:]) for each in findings
+                     if each[0] in self.nothing(client))
+        self.judge(row, client, self.both(client),
+                   [each for each in findings
+                    if each[0] not in self.nothing(client)])
+        row.add(client.system.id, 100 * missed / count)
+
+    def loss_round(self, count):
+        first = self.new("lossy", count)
+        try:
+            with self.losing(LOSS), concurrent.futures.ThreadPoolExecutor(
+                    len(self.clients)) as pool:
+                for client in self.clients:
+                    pool.submit(self.attempt, ["lost"], client,
+                                self.not_found, first, count)
+        except lab.Skip as why:
+            say(why)
+            for client in self.clients:
+                self.rows["lost"].failed[client.system.id] = \
+                    figures.NO_NFTABLES
+
     # -- instructions --------------------------------------------------------
 
     def collected(self, client, count):
@@ -494,9 +550,9 @@ class Bench:
     # -- the whole -----------------------------------------------------------
 
     def measure(self):
-        fast, count, share, slow, many, milliseconds = \
-            (2, 10, 150, 1, 1, 150) if self.quick else \
-            (15, 50, 250, 3, 5, 400)
+        fast, count, share, slow, many, milliseconds, lossy = \
+            (2, 10, 150, 1, 1, 150, 40) if self.quick else \
+            (15, 50, 250, 3, 5, 400, 1000)
         time.sleep(2)  # resolved probes for its own name
         self.memory("daemon_idle")
         say(f"{MANY} names")
@@ -514,6 +570,8 @@ class Bench:
         for number in range(many):
             say(f"many at once, {number + 1} of {many}")
             self.many_round(milliseconds)
+        say("packets get lost")
+        self.loss_round(lossy)
         say("instructions")
         for client in self.clients:
             self.attempt(["instructions"], client, self.instructions)

@@ -12,8 +12,8 @@ OURS = ("dotlocal", "dotlocal+helper")
 MARGIN = 1.05  # a row is lost if ours is so many times worse than the best
 # Why there may be no figure though nothing went wrong.
 IPV4_ONLY, FULL_ONLY = "IPv4 only", "only in the full run"
-NO_VALGRIND = "no valgrind here"
-EXCUSES = (IPV4_ONLY, FULL_ONLY, NO_VALGRIND)
+NO_VALGRIND, NO_NFTABLES = "no valgrind here", "no nftables here"
+EXCUSES = (IPV4_ONLY, FULL_ONLY, NO_VALGRIND, NO_NFTABLES)
 
 
 class Row:
@@ -103,6 +103,7 @@ ROWS = (
     Row("threads_8", "8 threads", None, "per_second", "higher"),
     Row("crowd_cold", "100 processes, one cold name", EXCHANGES),
     Row("crowd_warm", "100 processes, 100 warm names each", CONVERSE),
+    Row("lost", "hosts not found, 30 % lost each way", None, "percent"),
     Row("packets_cold", "packets: cold", None, "packets"),
     Row("packets_nsec", "packets: IPv4-only, NSEC", None, "packets"),
     Row("packets_ipv4only", "packets: IPv4-only", None, "packets"),
@@ -118,8 +119,15 @@ ROWS = (
     Row("cpu_process", "CPU of the process, a warm lookup", HASH),
     Row("cpu_daemon", "CPU of the daemon, a warm lookup"),
     Row("cpu", "CPU of both"),
-    Row("instructions", "instructions of the process, the same", None, "instructions"),
+    Row("cpu_process_cold", "CPU of the process, a cold lookup", EXCHANGES),
+    Row("cpu_daemon_cold", "CPU of the daemon, a cold lookup"),
+    Row("cpu_cold", "CPU of both"),
+    Row("instructions", "instructions of the process, warm", None, "instructions"),
 )
+
+# The rows of one process and what is found with each: its daemon, and both.
+CPU = {"cpu_process": ("cpu_daemon", "cpu"),
+       "cpu_process_cold": ("cpu_daemon_cold", "cpu_cold")}
 
 # The rows whose packets are counted in rows of their own.
 PACKETS = {"cold": "packets_cold", "nsec": "packets_nsec",
@@ -154,6 +162,8 @@ def text(value, unit):
         return f"{value:,.0f}/s"
     if unit == "KiB":
         return f"{digits(value)} KiB"
+    if unit == "percent":
+        return f"{digits(value)} %"
     return f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"
 
 

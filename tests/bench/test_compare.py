@@ -21,7 +21,7 @@ import lab
 import systems
 from lab import Lab, Skip, between, check, equal, main, test
 
-UNITS = {"ns", "per_second", "KiB", "packets", "instructions"}
+UNITS = {"ns", "per_second", "KiB", "packets", "instructions", "percent"}
 # Why a system may have no figure in a short run.
 REASONS = {"IPv4 only", "only in the full run"}
 NUMBER = (int, float)
@@ -143,7 +143,8 @@ def side_by_side():
     # And nss-mdns asks a nameserver each time: it is counted.
     for row in "dns", "dns_warm":
         check(seen[row]["mdns4_minimal+avahi"] >= 1, row, seen[row])
-    for row in "cpu_daemon", "daemon_idle", "daemon_1000", "private":
+    for row in ("cpu_daemon", "cpu_daemon_cold", "daemon_idle", "daemon_1000",
+                "private"):
         check(all(value > 0 for system, value in seen[row].items()
                   if system != "dotlocal"), row, seen[row])
     # A question leaves over both transports; what is known costs nothing.
@@ -153,6 +154,10 @@ def side_by_side():
         between(sent["cold"][system], 2, 2.5, f"sent, cold, {system}")
         between(sent["cpu_process"][system], 0, 0.01, f"sent, warm, {system}")
         check(sent["crowd_cold"][system] is not None, sent["crowd_cold"])
+        # Of 40 hosts one in four has to be asked for again.
+        between(sent["lost"][system], 2.05 if system == "dotlocal" else 0.5,
+                8, f"sent where packets get lost, {system}")
+        between(seen["lost"][system], 0, 20, f"hosts not found, {system}")
     equal(round(sent["warm_process"]["dotlocal+helper"], 1), 0,
           "sent, new process, with mdns-helper")
     losses = [line for line in done.stdout.splitlines()
