@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@ enum kind { UNIQUE, TTLS, SERVICES, NOISE };
 
 static const char kinds[][9] = {"unique", "ttls", "services", "noise"};
 
-static uint8_t packets[BATCH][SIZE];
 static uint64_t dice = 88172645463325252u;
 
 static uint64_t roll(void)
@@ -63,7 +63,23 @@ static uint8_t *put_number(uint8_t *at, uint32_t number)
 	return put(at, text, 8);
 }
 
-static size_t make(enum kind kind, uint32_t number, uint8_t *packet)
+/* Of the next batch: noise comes in all sizes. */
+static size_t make_size(enum kind kind)
+{
+	switch (kind) {
+	case UNIQUE:
+		return 42;
+	case TTLS:
+		return 41;
+	case SERVICES:
+		return 51;
+	case NOISE:
+		break;
+	}
+	return 12 + (size_t)(roll() % (SIZE - 12));
+}
+
+static void make(enum kind kind, uint32_t number, uint8_t *packet, size_t size)
 {
 	static const uint8_t header[12] = {0, 0, 0x84, 0, 0, 0, 0, 1};
 	uint8_t *at = put(packet, header, sizeof(header));
@@ -83,13 +99,19 @@ static size_t make(enum kind kind, uint32_t number, uint8_t *packet)
 		at = put(at, "\5_junk\4_tcp\5local\0\0\14\0\1\0\0\x11\x94\0\13",
 			28);
 		at = put_number(at, number);
-		return (size_t)(put(at, "\xc0\14", 2) - packet);
+		at = put(at, "\xc0\14", 2);
+		break;
 	case NOISE:
-		for (i = 12; i < SIZE; i++)
+		for (i = 12; i < size; i++)
 			packet[i] = (uint8_t)roll();
-		return 12 + (size_t)(roll() % (SIZE - 12));
+		return;
 	}
-	return (size_t)(put32(at, 0x0a090000 + number % 250) - packet);
+	if (kind != SERVICES)
+		at = put32(at, 0x0a090000 + number % 250);
+	if ((size_t)(at - packet) != size) {
+		fprintf(stderr, "flood: a packet of %td octets\n", at - packet);
+		exit(2);
+	}
 }
 
 static int open_port(const char *ifname)
@@ -116,24 +138,22 @@ static int open_port(const char *ifname)
 	return fd;
 }
 
-static void send_all(int fd, struct mmsghdr *messages, unsigned count)
+/* One after the other, all of one size. Who sends them as segments of one
+ * message spares the kernel half of the work. */
+static void send_all(int fd, const uint8_t *octets, size_t size, unsigned count)
 {
-	unsigned done = 0;
+	const int segment = (int)size;
 
-	while (done < count) {
-		int n = sendmmsg(fd, messages + done, count - done, 0);
-
-		if (n > 0)
-			done += (unsigned)n;
-		else if (errno != ENOBUFS && errno != EAGAIN)
-			break;
-	}
+	while ((setsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment,
+			sizeof(segment)) < 0 ||
+		       send(fd, octets, size * count, 0) < 0) &&
+		(errno == ENOBUFS || errno == EAGAIN))
+		;
 }
 
 static void flood(int fd, enum kind kind, uint32_t count, uint32_t rate)
 {
-	struct mmsghdr messages[BATCH];
-	struct iovec iov[BATCH];
+	static uint8_t octets[BATCH * SIZE];
 	int64_t start = now_nsec();
 	uint32_t number = 0;
 	double seconds;
@@ -142,19 +162,15 @@ static void flood(int fd, enum kind kind, uint32_t count, uint32_t rate)
 		int64_t due = start + (int64_t)number * 1000000000 / rate;
 		struct timespec ts = {
 			(time_t)(due / 1000000000), (long)(due % 1000000000)};
+		size_t size = make_size(kind);
 		unsigned i;
 
 		if (due > now_nsec())
 			clock_nanosleep(
 				CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-		memset(messages, 0, sizeof(messages));
-		for (i = 0; i < BATCH && number < count; i++) {
-			iov[i].iov_base = packets[i];
-			iov[i].iov_len = make(kind, number++, packets[i]);
-			messages[i].msg_hdr.msg_iov = &iov[i];
-			messages[i].msg_hdr.msg_iovlen = 1;
-		}
-		send_all(fd, messages, i);
+		for (i = 0; i < BATCH && number < count; i++)
+			make(kind, number++, octets + i * size, size);
+		send_all(fd, octets, size, i);
 	}
 	seconds = (double)(now_nsec() - start) / 1e9;
 	printf("sent %u in %.2f s\n", number, seconds);
