@@ -37,7 +37,7 @@ struct mdns_cached {
 	 * lie close together. */
 	struct mdns_cached *next;
 	uint32_t ttl;     /* seconds, as received (capped) */
-	uint32_t heard;   /* in which query of others (querier.c) */
+	uint32_t heard;   /* in which query of others (querier_packet.c) */
 	uint8_t stage;    /* 0 to 3: refresh at 80, 85, 90, 95 %; 4: none */
 	uint8_t queries;  /* by others, unanswered (RFC 6762 10.5) */
 	bool doubted : 1; /* being reconfirmed (10.4): no known answer */
@@ -53,7 +53,7 @@ struct mdns_rrset {
 	struct mdns_rrset *newer, *older; /* by use; see cache.c */
 	struct mdns_cached *first;
 	mdns_time flushed; /* when the cache-flush bit last did its work */
-	uint32_t heard;    /* in which query of others (querier.c) */
+	uint32_t heard;    /* in which query of others (querier_packet.c) */
 	uint16_t type;
 	uint16_t rclass;
 	uint16_t count; /* records */

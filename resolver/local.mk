@@ -26,7 +26,7 @@ libmdns_core_la_SOURCES = \
 	resolver/heap.c resolver/heap.h \
 	resolver/table.c resolver/table.h \
 	resolver/cache.c resolver/cache.h \
-	resolver/querier.c resolver/querier.h \
+	resolver/querier.c resolver/querier.h resolver/querier_link.c \
 	resolver/querier_packet.c resolver/querier_private.h \
 	resolver/gather.c resolver/gather.h \
 	resolver/service.c resolver/service.h
