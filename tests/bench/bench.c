@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -148,11 +147,8 @@ static void measure(void)
 {
 	unsigned long before;
 	unsigned name = 0;
-	double *shared = mmap(NULL, 2 * sizeof(double), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	double *shared = bench_shared(2 * sizeof(double));
 
-	if (shared == MAP_FAILED)
-		bench_die("mmap");
 	before = packets_sent();
 	bench_floor_exchange(bench_name("dual", name), false);
 	floor_one.packets = (double)(packets_sent() - before);

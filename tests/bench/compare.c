@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +31,6 @@ enum {
 	BATCH = 100, /* lookups: the clock is no small part of a warm one */
 	SINGLES = 1000,
 	THREADS_MAX = 64,
-	CROWD_MAX = 100,
 	HASHES = 10000,
 };
 
@@ -140,18 +138,6 @@ static char look_up_reverse(int family, unsigned number, double *ret_time)
 	if (status != NSS_STATUS_SUCCESS)
 		return bench_found_from_status(status);
 	return strcmp(result.h_name, bench_name("auto", number)) ? 'x' : 'r';
-}
-
-/* --- processes --- */
-
-static void *shared_new(size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		bench_die("mmap");
-	return memory;
 }
 
 /* --- rows; each has its words of the command line --- */
@@ -414,60 +400,34 @@ static void row_fill(char **words)
 	bench_findings_print(&work.findings);
 }
 
-static struct crowd {
-	_Atomic uint64_t end; /* when the last one was done */
-	struct bench_findings findings;
-} * crowd;
+struct crowd {
+	const char *kind;
+	unsigned first, names;
+	struct bench_findings *findings;
+};
 
-static void crowd_member(int gate, unsigned self, char **words)
+/* All names, beginning with another one in each process. */
+static void crowd_work(unsigned self, void *context)
 {
-	unsigned first = number_from(words[1]);
-	unsigned names = number_from(words[2]);
-	uint64_t end, old;
+	const struct crowd *crowd = context;
 	double time;
-	char octet;
 
-	load();
-	if (read(gate, &octet, 1) < 0)
-		bench_die("read");
-	for (unsigned i = 0; i < names; i++)
-		bench_findings_put(&crowd->findings,
-			look_up(bench_name(
-					words[0], first + (self + i) % names),
+	for (unsigned i = 0; i < crowd->names; i++)
+		bench_findings_put(crowd->findings,
+			look_up(bench_name(crowd->kind,
+					crowd->first +
+						(self + i) % crowd->names),
 				&time));
-	end = (uint64_t)bench_now();
-	old = crowd->end;
-	while (end > old &&
-		!atomic_compare_exchange_weak(&crowd->end, &old, end))
-		;
-	_exit(0);
 }
 
-/* KIND FIRST NAMES: by CROWD_MAX processes at once, each of them all names;
- * until the last one is done. */
+/* KIND FIRST NAMES: by 100 processes at once, each of them all names. */
 static void row_crowd(char **words)
 {
-	pid_t pid[CROWD_MAX];
-	int gate[2];
-	double start;
+	struct crowd crowd = {words[0], number_from(words[1]),
+		number_from(words[2]), bench_shared(sizeof(*crowd.findings))};
 
-	crowd = shared_new(sizeof(*crowd));
-	if (pipe(gate) < 0)
-		bench_die("pipe");
-	for (unsigned i = 0; i < CROWD_MAX; i++) {
-		pid[i] = bench_spawn();
-		if (pid[i] == 0) {
-			close(gate[1]);
-			crowd_member(gate[0], i, words);
-		}
-	}
-	usleep(100000); /* all of them stand at the gate */
-	start = bench_now();
-	close(gate[1]);
-	for (unsigned i = 0; i < CROWD_MAX; i++)
-		bench_join(pid[i]);
-	printf("%.1f", (double)crowd->end - start);
-	bench_findings_print(&crowd->findings);
+	printf("%.1f", bench_crowd(BENCH_CROWD_MAX, load, crowd_work, &crowd));
+	bench_findings_print(crowd.findings);
 }
 
 /* --- getent --- */

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -37,7 +36,7 @@ enum {
 	ROUNDS_HIT = 200, /* batches */
 	BATCH = 1000,     /* calls */
 	HIT_NAMES = 1000,
-	CROWD = 100, /* processes, and names for each of them */
+	CROWD = BENCH_CROWD_MAX, /* processes, and names for each of them */
 	CROWD_RUNS = 3,
 	HOSTS_FEW = 1000,
 	HOSTS_MANY = 10000,
@@ -55,7 +54,6 @@ static struct shared {
 	struct bench_row missing_again;
 	struct bench_row absent;
 	struct bench_row hash, hit, hits, direct_hit;
-	_Atomic uint64_t end;    /* when the last of a crowd was done */
 	_Atomic uint64_t worst;  /* the longest lookup of a crowd */
 	_Atomic unsigned failed; /* lookups of a crowd */
 } * shared;
@@ -327,49 +325,24 @@ static void keep_most(_Atomic uint64_t *most, double value)
 }
 
 /* All names, beginning with another one in each process. */
-static void crowd_member(int gate, unsigned member, unsigned first)
+static void crowd_work(unsigned self, void *first)
 {
-	char octet;
-
-	if (read(gate, &octet, 1) < 0)
-		bench_die("read");
 	for (unsigned i = 0; i < CROWD; i++) {
-		unsigned number = first + (member + i) % CROWD;
+		unsigned number = *(unsigned *)first + (self + i) % CROWD;
 		double start = bench_now();
 
 		if (look_up(bench_name("dual", number)) != NSS_STATUS_SUCCESS)
 			shared->failed++;
 		keep_most(&shared->worst, bench_now() - start);
 	}
-	keep_most(&shared->end, bench_now());
-	_exit(0);
 }
 
 static void crowd_run(unsigned first, struct crowd *crowd)
 {
-	pid_t pid[CROWD];
-	int gate[2];
-	double start;
-
-	if (pipe(gate) < 0)
-		bench_die("pipe");
 	shared->worst = 0;
-	shared->end = 0;
 	shared->failed = 0;
-	for (unsigned i = 0; i < CROWD; i++) {
-		pid[i] = bench_spawn();
-		if (pid[i] == 0) {
-			close(gate[1]);
-			crowd_member(gate[0], i, first);
-		}
-	}
-	usleep(100000); /* all of them stand at the gate */
-	start = bench_now();
-	close(gate[1]);
-	for (unsigned i = 0; i < CROWD; i++)
-		bench_join(pid[i]);
-	close(gate[0]);
-	bench_row_add(&crowd->time, (double)shared->end - start);
+	bench_row_add(
+		&crowd->time, bench_crowd(CROWD, NULL, crowd_work, &first));
 	bench_row_add(&crowd->worst, (double)shared->worst);
 	crowd->failed += shared->failed;
 }
@@ -588,10 +561,7 @@ int main(int argc, char **argv)
 	log_path = argv[3];
 	peer = (pid_t)strtol(argv[4], NULL, 10);
 	ifname = argv[5];
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		bench_die("mmap");
+	shared = bench_shared(sizeof(*shared));
 	titles_set();
 	bench_module_load(module_path);
 	measure_without();

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +56,54 @@ double bench_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+void *bench_shared(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		bench_die("mmap");
+	return memory;
+}
+
+double bench_crowd(unsigned count, void (*prepare)(void),
+	void (*work)(unsigned self, void *context), void *context)
+{
+	double *end = bench_shared(BENCH_CROWD_MAX * sizeof(*end));
+	pid_t pid[BENCH_CROWD_MAX];
+	double start, last = 0;
+	int gate[2];
+
+	if (pipe(gate) < 0)
+		bench_die("pipe");
+	for (unsigned i = 0; i < count; i++) {
+		char octet;
+
+		pid[i] = bench_spawn();
+		if (pid[i] != 0)
+			continue;
+		close(gate[1]);
+		if (prepare)
+			prepare();
+		if (read(gate[0], &octet, 1) < 0)
+			bench_die("read");
+		work(i, context);
+		end[i] = bench_now();
+		_exit(0);
+	}
+	usleep(100000); /* all of them stand at the gate */
+	start = bench_now();
+	close(gate[1]);
+	for (unsigned i = 0; i < count; i++) {
+		bench_join(pid[i]);
+		if (end[i] > last)
+			last = end[i];
+	}
+	close(gate[0]);
+	munmap(end, BENCH_CROWD_MAX * sizeof(*end));
+	return last - start;
 }
 
 void bench_row_add(struct bench_row *row, double time)

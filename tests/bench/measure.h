@@ -29,6 +29,15 @@ void bench_join(pid_t pid);
 
 double bench_now(void); /* ns, monotonic */
 
+/* Zeroed memory that children share; dies if there is none. */
+void *bench_shared(size_t size);
+
+/* So many processes, BENCH_CROWD_MAX at most: prepare (or NULL) in each of them, and
+ * then, at once, work. ns from there until the last one was done. */
+#define BENCH_CROWD_MAX 100
+double bench_crowd(unsigned count, void (*prepare)(void),
+	void (*work)(unsigned self, void *context), void *context);
+
 /* Beyond BENCH_ROUNDS_MAX they are left out. */
 void bench_row_add(struct bench_row *row, double time);
 void bench_row_sort(struct bench_row *row);
