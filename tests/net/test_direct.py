@@ -48,6 +48,26 @@ def dual_stack_costs_one_packet_a_transport():
 
 
 @test
+def a_responder_on_this_very_host():
+    """What it sends by unicast comes in through the loopback, and is of the
+    link all the same: a link-local address has its scope."""
+    with Lab() as lab:
+        client, _ = pair(lab)
+        own = client.link_local("eth0")
+        names = {"me.local": ["10.0.0.1", "fd00::1", own]}
+        for family in (4, 6):
+            responder = Responder(client, "eth0", Honest(names),
+                                  families=(family,))
+            call = module(client, "gethostbyname4_r", "me.local")
+            equal(call.verdict, FOUND, f"IPv{family}")
+            equal(sorted(call.addrs), sorted(names["me.local"]))
+            equal({addr: scope for addr, scope in call.scopes.items()
+                   if scope}, {own: client.ifindex("eth0")}, "scope ids")
+            between(call.ms, 0, SOON)
+            responder.close()
+
+
+@test
 def id_and_port_differ_each_time():
     with Lab() as lab:
         client, server = pair(lab)
