@@ -13,8 +13,9 @@ import time
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
+from calls import module
 from helper import FOLDER, KINDS, OTHER_USER, REFUSED, RESOLVE, RESOURCE
-from helper import WAIT, Client, Fake, Helper, binary
+from helper import WAIT, Client, Fake, Helper, as_user, binary
 from hosts import Hosts
 from lab import Lab, check, equal, main, pair, test, until
 from scripted import Responder
@@ -60,6 +61,52 @@ def what_cannot_be_read_changes_nothing():
         client.write("/etc/dotlocal.conf", "deny-interfaces = eth0\n")
         helper.signal(signal.SIGHUP)
         until(lambda: links_of(client) == [], 5, "eth0 to go")
+
+
+@test
+def mistakes_of_the_settings_are_said_with_their_lines():
+    """And what is right in them holds."""
+    with Lab() as lab:
+        client = served(lab)
+        client.write("/etc/dotlocal.conf", "# mine\ntimeout = soon\n"
+                     "deny-interfaces = eth0\nno-such-key = 1\n")
+        helper = lab.use(Helper(client))
+        equal(links_of(client), [], "links")
+        for line in ":2: ", ":4: ":
+            check(f"/etc/dotlocal.conf{line}" in helper.said(),
+                  f"nothing about{line}", helper.said())
+        check("conf:1: " not in helper.said() and
+              "conf:3: " not in helper.said(), helper.said())
+        client.write("/etc/dotlocal.conf", "#" * 9000 + "\n")
+        helper.signal(signal.SIGHUP)
+        until(lambda: "too long" in helper.said(), 5, "a word of its size")
+        equal(links_of(client), ["eth0"], "links after the reload")
+
+
+@test
+def by_hand_it_becomes_its_own_user():
+    """It opens what it needs as root, and is nobody to speak of then."""
+    with Lab() as lab:
+        client = served(lab)
+        with as_user(OTHER_USER):
+            pass  # skips where there is no other user
+        client.write("/etc/passwd", client.read("/etc/passwd") +
+                     f"mdns-helper:x:{OTHER_USER}:{OTHER_USER}::/:/none\n")
+        helper = lab.use(Helper(client, under=(
+            "setpriv", f"--groups={OTHER_USER}")))
+        with open(f"/proc/{helper.pid}/status") as file:
+            status = dict(line.rstrip("\n").split(":", 1) for line in file)
+        for what in "Uid", "Gid":
+            equal(status[what].split(), [str(OTHER_USER)] * 4, what)
+        equal(status["Groups"].split(), [], "groups")
+        for what in "CapInh", "CapPrm", "CapEff", "CapAmb":
+            equal(int(status[what], 16), 0, what)
+        equal(status["NoNewPrivs"].strip(), "1", "no new privileges")
+        check("staying root" not in helper.said(), helper.said())
+        call = module(client, "gethostbyname4_r", "nas.local")
+        equal(sorted(call.addrs), sorted(HOSTS["nas.local"]))
+        _, counts = Client(client).status()
+        equal(counts["asked"], 1, "asked by the helper")
 
 
 @test
