@@ -110,7 +110,12 @@ int nss_pack_host(const struct mdns_answer *answer, enum mdns_family family,
 	struct hostent host;
 	unsigned i;
 
-	if (count == 0)
+	/* A link-local one is of no use without its scope, and who asks for
+	 * IPv6 first (getent hosts, AI_V4MAPPED) would not see IPv4 then. */
+	if (count == 0 || (answer->presence[MDNS_IPV4] == MDNS_PRESENT &&
+				  mdns_zone_address_needs_scope(
+					  answer->address[index[0]].bytes,
+					  mdns_family_size(family))))
 		return MDNS_ERR_NO_DATA;
 	if (lay_out(answer, family, count, buffer, buflen, &host) < 0)
 		return MDNS_ERR_SPACE;

@@ -270,6 +270,14 @@ static bool is_told_by_both(const struct mdns_direct *direct)
 	       direct->told == (1u << MDNS_IPV4 | 1u << MDNS_IPV6);
 }
 
+/* An NSEC record speaks for its own link (RFC 6762 6.1): on another one the host
+ * may have the other family, and says so about now. */
+static bool is_denied(const struct mdns_answer *answer)
+{
+	return answer->presence[MDNS_IPV4] == MDNS_ABSENT ||
+	       answer->presence[MDNS_IPV6] == MDNS_ABSENT;
+}
+
 /* Something was heard of the name: is it enough, or is there something still
  * worth waiting for? */
 static void settle(struct mdns_direct *direct, mdns_time now)
@@ -285,6 +293,8 @@ static void settle(struct mdns_direct *direct, mdns_time now)
 			return;
 		if (!is_told_by_both(direct))
 			end = now + direct->settings->grace_ms * MDNS_MSEC;
+	} else if (!direct->sole_link && is_denied(answer)) {
+		end = now + direct->settings->grace_ms * MDNS_MSEC / 4;
 	}
 	direct->sends = direct->next_send;
 	if (end < direct->end)

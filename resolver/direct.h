@@ -21,7 +21,8 @@
  *	1250	silence is the answer
  * With an answer for one family, the other has its grace, and so have other
  * links; unless the only link has answered both questions over both transports:
- * then there is no such address. (A host that repeats both and sends the second
+ * then there is no such address. Where an NSEC record says so and there are
+ * other links, they have a quarter of it. (A host that repeats both and sends the second
  * family later, in a message of its own over both transports, is found with the
  * first only. Nobody is known to do so.)
  * A process that has learnt that answers come through 5353 starts with that:

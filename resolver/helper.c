@@ -302,7 +302,9 @@ static void read_reply(struct talk *talk)
 		talk->until = mdns_sys_now() + SILENCE_MAX;
 		if (reply.head.status == MDNS_ERR_NOT_FOUND)
 			talk->invited = true;
-		talk->err = PENDING;
+		/* One that only ever says so hangs as well. */
+		talk->err =
+			mdns_sys_now() < last ? PENDING : MDNS_ERR_NOT_FOUND;
 	} else {
 		talk->err = mdns_reply_decode(
 			&reply, talk->ret_status, talk->ret_answer);

@@ -97,7 +97,7 @@ static struct mdns_link *scan_link(struct scan *scan, uint32_t ifindex)
 }
 
 static void scan_address(struct scan *scan, uint32_t ifindex,
-	enum mdns_family family, unsigned length, const void *addr)
+	enum mdns_family family, unsigned length, const void *addr, bool own)
 {
 	struct mdns_links *links = scan->links;
 	struct mdns_link *link = scan_link(scan, ifindex);
@@ -115,7 +115,23 @@ static void scan_address(struct scan *scan, uint32_t ifindex,
 	prefix->ifindex = ifindex;
 	prefix->family = (uint8_t)family;
 	prefix->length = (uint8_t)length;
+	prefix->own = own;
 	memcpy(prefix->bytes, addr, mdns_family_size(family));
+}
+
+/* On a link with two ends the prefix is that of the other one. */
+static void scan_both(struct scan *scan, uint32_t ifindex,
+	enum mdns_family family, unsigned length, const void *addr,
+	const void *peer)
+{
+	size_t size = mdns_family_size(family);
+
+	if (addr && peer && memcmp(addr, peer, size) != 0) {
+		scan_address(scan, ifindex, family, length, peer, false);
+		length = (unsigned)size * 8;
+	}
+	if (addr)
+		scan_address(scan, ifindex, family, length, addr, true);
 }
 
 /* One message of the address dump. */
@@ -124,7 +140,7 @@ static void scan_message(struct scan *scan, const struct nlmsghdr *header)
 	const struct ifaddrmsg *msg = NLMSG_DATA(header);
 	size_t left = IFA_PAYLOAD(header);
 	const struct rtattr *attr = IFA_RTA(msg);
-	const void *addr = NULL;
+	const void *addr = NULL, *peer = NULL;
 	enum mdns_family family;
 
 	if (header->nlmsg_type != RTM_NEWADDR ||
@@ -144,13 +160,13 @@ static void scan_message(struct scan *scan, const struct nlmsghdr *header)
 		if (RTA_PAYLOAD(attr) != mdns_family_size(family))
 			continue;
 		/* IFA_LOCAL is ours where IFA_ADDRESS is the other end's. */
-		if (attr->rta_type == IFA_LOCAL ||
-			(attr->rta_type == IFA_ADDRESS && !addr))
+		if (attr->rta_type == IFA_LOCAL)
 			addr = RTA_DATA(attr);
+		else if (attr->rta_type == IFA_ADDRESS)
+			peer = RTA_DATA(attr);
 	}
-	if (addr)
-		scan_address(
-			scan, msg->ifa_index, family, msg->ifa_prefixlen, addr);
+	scan_both(scan, msg->ifa_index, family, msg->ifa_prefixlen,
+		addr ? addr : peer, peer);
 }
 
 static int netlink_send(int fd, void *request, size_t size)
@@ -328,8 +344,9 @@ static int scan_ipv4(struct scan *scan)
 	count = (unsigned)list.ifc_len / (unsigned)sizeof(struct ifreq);
 	for (i = 0; i < count; i++) {
 		struct ifreq request = list.ifc_req[i];
-		struct sockaddr_in addr;
+		struct sockaddr_in addr, peer;
 		uint32_t ifindex;
+		unsigned length;
 
 		memcpy(&addr, &request.ifr_addr, sizeof(addr));
 		/* A label that is no interface's name: netlink knows more. */
@@ -342,8 +359,13 @@ static int scan_ipv4(struct scan *scan)
 		request = list.ifc_req[i];
 		if (mdns_sys_ioctl(scan->fd, SIOCGIFNETMASK, &request) < 0)
 			continue;
-		scan_address(scan, ifindex, MDNS_IPV4,
-			mask_length(&request.ifr_netmask), &addr.sin_addr);
+		length = mask_length(&request.ifr_netmask);
+		request = list.ifc_req[i];
+		peer = addr;
+		if (mdns_sys_ioctl(scan->fd, SIOCGIFDSTADDR, &request) == 0)
+			memcpy(&peer, &request.ifr_dstaddr, sizeof(peer));
+		scan_both(scan, ifindex, MDNS_IPV4, length, &addr.sin_addr,
+			&peer.sin_addr);
 	}
 	return 0;
 }
@@ -473,7 +495,7 @@ uint32_t mdns_links_owner(const struct mdns_links *links,
 	unsigned i;
 
 	for (i = 0; i < links->prefix_count; i++)
-		if (links->prefix[i].family == family &&
+		if (links->prefix[i].own && links->prefix[i].family == family &&
 			memcmp(links->prefix[i].bytes, addr,
 				mdns_family_size(family)) == 0)
 			return links->prefix[i].ifindex;

@@ -23,6 +23,7 @@ struct mdns_prefix {
 	uint32_t ifindex;
 	uint8_t family; /* enum mdns_family */
 	uint8_t length; /* bits */
+	bool own;       /* not the other end's */
 	uint8_t bytes[16];
 };
 

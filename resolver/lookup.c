@@ -174,7 +174,7 @@ static int send_due(struct run *run)
 			return failure;
 		/* No answer at once: there may be a link by now that an
 		 * earlier look did not see. */
-		if (run->recalled && run->direct.asked)
+		if (run->direct.asked)
 			look_afresh(run);
 		if (way == MDNS_WAY_GROUP)
 			err = open_group(run);

@@ -51,7 +51,7 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 {
 	struct mdns_settings settings;
 	bool group = atomic_load_explicit(&group_first, memory_order_relaxed);
-	const struct mdns_lookup lookup = {
+	struct mdns_lookup lookup = {
 		.name = name,
 		.settings = &settings,
 		.ways = 1u << MDNS_WAY_ONE_SHOT | 1u << MDNS_WAY_GROUP,
@@ -61,6 +61,9 @@ static int ask_links(const struct mdns_name *name, mdns_time now,
 	};
 
 	mdns_settings_current(now, &settings);
+	/* It may have been learnt before that was forbidden. */
+	if (settings.second_way_ms == 0)
+		lookup.group_first = false;
 	spend(&settings, mdns_sys_boottime() - now);
 	return mdns_lookup_run(&lookup, answer, fingerprint);
 }
@@ -107,33 +110,6 @@ static int ask(const struct mdns_name *name, mdns_time now,
 	return recent.status;
 }
 
-static int resolve(const struct mdns_name *name, mdns_time now,
-	struct mdns_answer *ret_answer)
-{
-	struct mdns_recent recent;
-	bool aside;
-	int status;
-
-	if (mdns_helper_recall(name, now, &status, ret_answer)) {
-		limit_ttl(ret_answer, LIFETIME_MAX);
-		return status;
-	}
-	if (mdns_recent_find(name, now, &recent, ret_answer) &&
-		mdns_look_confirms(recent.fingerprint, now)) {
-		limit_ttl(ret_answer,
-			(uint32_t)((recent.expiry - now) / MDNS_SEC));
-		return recent.status;
-	}
-	if (mdns_helper_ask_along(name, now, &recent.status, ret_answer, &aside,
-		    &recent.fingerprint)) {
-		limit_ttl(ret_answer, LIFETIME_MAX);
-		if (aside)
-			remember(name, &recent, ret_answer);
-		return recent.status;
-	}
-	return ask(name, now, ret_answer);
-}
-
 /* The zone of a name that is not below .local: with suffixes configured it may
  * be ours all the same. */
 static enum mdns_zone configured_zone(
@@ -152,6 +128,64 @@ static enum mdns_zone configured_zone(
 	return MDNS_ZONE_NONE;
 }
 
+static enum mdns_zone zone_of(const struct mdns_name *name, mdns_time now)
+{
+	enum mdns_zone zone = mdns_zone_of(name, NULL, 0);
+
+	return zone == MDNS_ZONE_NONE ? configured_zone(name, now) : zone;
+}
+
+/* Whoever has taken mdns-helper over must not get more into a program than any
+ * host on the link: addresses for a name, a host's name for an address. */
+static bool is_sound(const struct mdns_name *name, mdns_time now, int status,
+	const struct mdns_answer *answer)
+{
+	enum mdns_zone zone;
+	unsigned i;
+
+	if (status != 0)
+		return true;
+	if (mdns_zone_of(name, NULL, 0) == MDNS_ZONE_REVERSE) {
+		zone = zone_of(&answer->name, now);
+		return zone != MDNS_ZONE_NONE && zone != MDNS_ZONE_REVERSE &&
+		       mdns_name_is_host(&answer->name);
+	}
+	for (i = 0; i < answer->count; i++)
+		if (!mdns_zone_address_is_usable(answer->address[i].bytes,
+			    mdns_family_size(answer->address[i].family)))
+			return false;
+	return answer->count > 0 && answer->name.len > 1;
+}
+
+static int resolve(const struct mdns_name *name, mdns_time now,
+	struct mdns_answer *ret_answer)
+{
+	struct mdns_recent recent;
+	bool aside;
+	int status;
+
+	if (mdns_helper_recall(name, now, &status, ret_answer) &&
+		is_sound(name, now, status, ret_answer)) {
+		limit_ttl(ret_answer, LIFETIME_MAX);
+		return status;
+	}
+	if (mdns_recent_find(name, now, &recent, ret_answer) &&
+		mdns_look_confirms(recent.fingerprint, now)) {
+		limit_ttl(ret_answer,
+			(uint32_t)((recent.expiry - now) / MDNS_SEC));
+		return recent.status;
+	}
+	if (mdns_helper_ask_along(name, now, &recent.status, ret_answer, &aside,
+		    &recent.fingerprint) &&
+		is_sound(name, now, recent.status, ret_answer)) {
+		limit_ttl(ret_answer, LIFETIME_MAX);
+		if (aside)
+			remember(name, &recent, ret_answer);
+		return recent.status;
+	}
+	return ask(name, now, ret_answer);
+}
+
 int mdns_resolve_name(const char *text, struct mdns_answer *ret_answer)
 {
 	size_t len = strnlen(text, MDNS_NAME_TEXT_MAX);
@@ -168,9 +202,7 @@ int mdns_resolve_name(const char *text, struct mdns_answer *ret_answer)
 		/* No host is called that, here or anywhere. */
 		return mdns_zone_text_is_local(text, len) ? MDNS_ERR_NOT_FOUND
 							  : MDNS_ERR_NOT_OURS;
-	zone = mdns_zone_of(&name, NULL, 0);
-	if (zone == MDNS_ZONE_NONE)
-		zone = configured_zone(&name, now);
+	zone = zone_of(&name, now);
 	/* The names of addresses have PTR records, not addresses. */
 	if (zone == MDNS_ZONE_NONE || zone == MDNS_ZONE_REVERSE)
 		return MDNS_ERR_NOT_OURS;

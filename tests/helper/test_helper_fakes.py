@@ -20,7 +20,7 @@ from helper import NOT_FOUND, OTHER_USER, PROTOCOL, REFUSED, RESOURCE, SIZES
 from helper import WAIT, Fake, answer, reply
 from hosts import Hosts
 from lab import Failure, Lab, between, check, equal, main, pair, test
-from scripted import Responder
+from scripted import Honest, Responder
 
 ENTRY = "gethostbyname4_r"
 FOUND = ("SUCCESS", "NETDB_SUCCESS")
@@ -143,6 +143,10 @@ BROKEN = [
         ANSWERED, body=answer("n0.local", LIE, name_len=300))), SOON),
     ("has a compressed name", says(reply(
         ANSWERED, body=answer(b"\xc0\x0c", LIE))), SOON),
+    # Such an answer would have getaddrinfo follow a null pointer.
+    ("finds no address", says(reply(ANSWERED, body=answer("n0.local"))), SOON),
+    ("finds itself", says(reply(ANSWERED, body=answer(
+        "n0.local", "127.0.0.1"))), SOON),
     ("has 33 addresses", says(reply(ANSWERED, body=answer(
         "n0.local", *(f"10.0.1.{i}" for i in range(1, 33)), count=33))),
      SOON),
@@ -169,6 +173,26 @@ def broken_helpers():
             check(fake.connections, "nobody came to the one that", what)
             for i, call in enumerate(calls):
                 good(call, high if i == 0 else max(high, SOON), what)
+
+
+@test
+def names_that_are_no_names_of_hosts():
+    """What no host on the link could have said of an address."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        lab.use(Responder(server, "eth0", Honest(
+            names={"169.254.1.1": "nas.local"})))
+        for name in ("localhost", "-rf.local", "a b.local", "x.example.com",
+                     "local", "1.1.254.169.in-addr.arpa", b"\0"):
+            fake = Fake(client, says(reply(ANSWERED, body=answer(name))))
+            call = module(client, "gethostbyaddr_r", "169.254.1.1")
+            fake.close()
+            check(fake.connections, "nobody came to the one that says", name)
+            equal((call.verdict, call.name), (FOUND, "nas.local"), name)
+        fake = lab.use(Fake(client, says(reply(
+            ANSWERED, body=answer("other.local")))))
+        call = module(client, "gethostbyaddr_r", "169.254.1.1")
+        equal((call.verdict, call.name), (FOUND, "other.local"))
 
 
 @test

@@ -7,7 +7,7 @@ import os
 import time
 
 import wire
-from calls import module, module_stepwise
+from calls import finish, module, module_stepwise, start_module
 from lab import HERE, Lab, between, check, equal, good_query, main
 from lab import pair, shell, test
 from scripted import Honest, Responder, Say, answer_name
@@ -45,6 +45,101 @@ def dual_stack_costs_one_packet_a_transport():
             good_query(packet, "dual.local")
             check(packet.sport != 5353, "the one-shot left from 5353")
         equal(asked[0].id, asked[1].id, "id over the other transport")
+
+
+def ends_of_a_tunnel(lab):
+    """Two hosts, each with the address of the other one beside its own."""
+    link = lab.new_link()
+    ends = lab.host("client"), lab.host("server")
+    for host, own, other in zip(ends, ("10.9.0.1", "10.9.0.2"),
+                                ("10.9.0.2", "10.9.0.1")):
+        host.link(link, "eth0")
+        host.run("sh", "-c",
+                 "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
+        host.ip(f"addr add {own} peer {other}/32 dev eth0")
+    return ends
+
+
+@test
+def the_other_end_of_a_tunnel_is_on_the_link():
+    for forbidden in ((), sandbox("netlink", "EACCES")):
+        with Lab() as lab:
+            client, server = ends_of_a_tunnel(lab)
+            lab.use(Responder(server, "eth0",
+                              Honest({"four.local": ["10.9.0.2"]}),
+                              families=(4,)))
+            call = module(client, "gethostbyname4_r", "four.local",
+                          under=forbidden)
+            equal((call.verdict, call.addrs), (FOUND, ["10.9.0.2"]),
+                  forbidden)
+            between(call.ms, 95, 100 + SOON)
+            # And nobody else is.
+            server.ip("addr add 10.9.0.3/32 dev eth0")
+            server.ip("addr del 10.9.0.2 peer 10.9.0.1/32 dev eth0")
+            server.ip("route add 10.9.0.1/32 dev eth0 src 10.9.0.3")
+            client.ip("route add 10.9.0.3/32 dev eth0")
+            equal(module(client, "gethostbyname4_r", "four.local",
+                         under=forbidden).verdict, SILENCE, "from elsewhere")
+
+
+@test
+def an_address_that_comes_during_the_lookup():
+    """After resume, or in a new wireless network: the resends have it."""
+    with Lab() as lab:
+        link = lab.new_link()
+        client, server = lab.host("client"), lab.host("server")
+        client.link(link, "eth0")
+        server.link(link, "eth0", "10.0.0.2/24")
+        lab.use(Responder(server, "eth0",
+                          Honest({"four.local": ["10.0.0.2"]}),
+                          families=(4,)))
+        process = start_module(client, "gethostbyname4_r", "four.local")
+        time.sleep(0.2)
+        client.ip("addr add 10.0.0.1/24 dev eth0")
+        call, = finish(process)
+        equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
+        between(call.ms, 300, 1250)
+
+
+@test
+def a_host_with_another_family_on_each_of_two_links():
+    """What an NSEC record denies, it denies on its own link."""
+    with Lab() as lab:
+        links = lab.new_link(), lab.new_link()
+        client, server = lab.host("client"), lab.host("server")
+        client.link(links[0], "eth0", "10.0.0.1/24", "fd00::1/64")
+        client.link(links[1], "eth1", "10.1.0.1/24", "fd01::1/64")
+        server.link(links[0], "eth0", "fd00::2/64")
+        server.link(links[1], "eth1", "10.1.0.2/24")
+        lab.use(Responder(server, "eth0", Honest(
+            {"x.local": ["fd00::2"]}, nsec=True), families=(6,)))
+        lab.use(Responder(server, "eth1", Honest(
+            {"x.local": ["10.1.0.2"]}, nsec=True, delay=0.005),
+            families=(4,)))
+        for entry, addrs in (("gethostbyname4_r", ["10.1.0.2", "fd00::2"]),
+                             ("gethostbyname_r", ["10.1.0.2"])):
+            call = module(client, entry, "x.local")
+            equal((call.verdict, sorted(call.addrs)), (FOUND, addrs), entry)
+
+
+@test
+def link_local_ipv6_hides_no_ipv4():
+    """Without its scope it cannot be connected to."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        local = server.link_local("eth0")
+        lab.use(Responder(server, "eth0", Honest(
+            {"both.local": ["10.0.0.2", local], "six.local": [local]},
+            nsec=True)))
+        for words, said in ((("hosts", "both.local"), "10.0.0.2"),
+                            (("ahostsv6", "both.local"), "::ffff:10.0.0.2"),
+                            (("ahosts", "both.local"), local),
+                            (("hosts", "six.local"), local)):
+            done = client.run("getent", *words)
+            equal(done.returncode, 0, words)
+            check(said in done.stdout, words, done.stdout)
+        done = client.run("getent", "hosts", "both.local")
+        check(local not in done.stdout, done.stdout)
 
 
 @test

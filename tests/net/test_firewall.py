@@ -95,6 +95,23 @@ def two_processes_at_once():
 
 
 @test
+def what_is_forbidden_after_it_was_learnt():
+    """The settings count in programs that run already."""
+    with Lab() as lab:
+        client, server = walled(lab)
+        lab.use(Responder(server, "eth0", Honest(HOST)))
+        step = lab.use(module_stepwise(client, "gethostbyname4_r",
+                                       "dual.local", "other.local"))
+        dual(step.next(first=True), 150, 95)
+        client.write("/etc/dotlocal.conf", "second-way = off\n")
+        time.sleep(1.1)
+        tap = lab.use(client.capture("eth0"))
+        equal(step.next().verdict, SILENCE)
+        ports = {packet.sport for packet in tap.asked()}
+        check(ports and 5353 not in ports, "asked from", ports)
+
+
+@test
 def a_process_that_has_learnt_it_does_not_wait():
     with Lab() as lab:
         client, server = walled(lab)

@@ -250,7 +250,14 @@ START_TEST(test_host_of_one_family)
 				 sizeof(buffer), &host),
 		0);
 
+	/* Without its scope it is of no use beside IPv4. */
+	add(&answer, "fe80::1", 7);
+	ck_assert_int_eq(nss_pack_host(&answer, MDNS_IPV6, buffer,
+				 sizeof(buffer), &host),
+		MDNS_ERR_NO_DATA);
+
 	/* Link-local alone is better than nothing. */
+	given(&answer);
 	add(&answer, "fe80::1", 7);
 	ck_assert_int_eq(nss_pack_host(&answer, MDNS_IPV6, buffer,
 				 sizeof(buffer), &host),

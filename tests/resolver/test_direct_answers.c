@@ -181,6 +181,36 @@ START_TEST(test_nsec_spares_the_grace)
 }
 END_TEST
 
+/* An NSEC record speaks for its own link (RFC 6762 6.1). */
+START_TEST(test_nsec_leaves_other_links_a_little)
+{
+	struct world w;
+	struct unit_message *m;
+
+	given(&w);
+	w.links = 2;
+	m = reply_at(&w, 5);
+	address(m, "printer.local", "10.0.0.1");
+	unit_message_nsec(
+		m, MDNS_SECTION_ADDITIONAL, "printer.local", only_a, 120);
+	when_run(&w, "printer.local");
+	ck_assert_uint_eq(w.ended, 5 + 100 / 4);
+	ck_assert_int_eq(w.result, 0);
+	ck_assert_uint_eq(w.direct.answer.count, 1);
+
+	given(&w);
+	w.links = 2;
+	m = reply_at(&w, 5);
+	address(m, "printer.local", "10.0.0.1");
+	unit_message_nsec(
+		m, MDNS_SECTION_ADDITIONAL, "printer.local", only_a, 120);
+	address(reply_at(&w, 20), "printer.local", "fd00::1");
+	when_run(&w, "printer.local");
+	ck_assert_uint_eq(w.ended, 20);
+	ck_assert_uint_eq(w.direct.answer.count, 2);
+}
+END_TEST
+
 START_TEST(test_nsec_of_both_is_no_data)
 {
 	struct world w;
@@ -387,6 +417,7 @@ Suite *unit_suite(void)
 	tcase_add_test(answers, test_grace_starts_once);
 	tcase_add_test(answers, test_both_transports_spare_the_grace);
 	tcase_add_test(answers, test_nsec_spares_the_grace);
+	tcase_add_test(answers, test_nsec_leaves_other_links_a_little);
 	tcase_add_test(answers, test_nsec_of_both_is_no_data);
 	tcase_add_test(answers, test_others_do_not_end_it);
 	tcase_add_test(answers, test_result_is_sorted_with_the_smallest_ttl);
