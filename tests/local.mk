@@ -520,6 +520,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/lookup/test_ask.py \
 	tests/lookup/test_capture.py \
 	tests/lookup/test_completion.py \
+	tests/lookup/test_corners.py \
 	tests/lookup/test_monitor.py \
 	tests/lookup/test_operands.py \
 	tests/lookup/test_refused.py \

@@ -223,6 +223,16 @@ def standard_output_is_the_file():
         equal((done.returncode, done.stdout), (1, ""))
         check("standard input: no mDNS message among its 0 packets"
               in done.stderr, done.stderr)
+        # No terminal is filled with octets.
+        ours, theirs = pty.openpty()
+        process = client.popen(program("", "mdns-lookup"), "--pcap", "-",
+                               "a.local", stdout=theirs,
+                               stderr=subprocess.PIPE)
+        os.close(theirs)
+        _, err = process.communicate(timeout=10)
+        os.close(ours)
+        equal((process.returncode, err), (2, "mdns-lookup: --pcap: standard "
+              "output is a terminal; give a file or a pipe\n"))
 
 
 @test
@@ -491,6 +501,38 @@ def lines_fit_the_terminal():
                   "colour with", args, env)
         check("\x1b[" in fine(path, "--color=always"), "no colour")
         check("\x1b" not in fine(path), "colour in a pipe")
+
+
+@test
+def lines_do_not_grow_for_ever():
+    """However wide the terminal is; what is not shown is counted."""
+    message = wire.message(flags=0, questions=[
+        wire.question(f"n{i}.local", wire.A) for i in range(100)])
+    with Folder() as folder:
+        path = folder.file("x.pcap", join(101, [(1e9, ip_frame(message))]))
+        seen = [on_terminal(columns, "--color=never", "--read", path)
+                for columns in (500, 501, 5000)]
+    equal(len(set(seen)), 1, f"different lines ({seen})")
+    check(400 < len(seen[0]) <= 501, "octets of the line", len(seen[0]))
+    more = re.search(r", (\d+) more\n$", seen[0])
+    check(more, "not counted:", seen[0])
+    equal(seen[0].count(".local") + int(more.group(1)), 100, "questions")
+
+
+@test
+def longer_than_mdns_allows():
+    """RFC 6762 17: 9000 octets with the headers of IP and UDP; the records are
+    shown all the same."""
+    records = [wire.record(f"n{i}.local", wire.TXT, b"\xff" + b"x" * 255)
+               for i in range(40)]
+    with Folder() as folder:
+        for count, said in ((30, 0), (40, 1)):
+            path = folder.file(f"{count}.pcap", join(101, [
+                (1e9, ip_frame(wire.message(answers=records[:count])))]))
+            lines = fine(path, "-v").splitlines()
+            equal(sum("  answer  " in line for line in lines), count)
+            equal(sum(line.startswith("    -- longer than mDNS allows (")
+                      for line in lines), said, f"said of {count}")
 
 
 # -- what is no capture, or a damaged one -------------------------------------

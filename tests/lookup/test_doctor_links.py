@@ -246,6 +246,13 @@ def who_has_the_port():
             Doctor(client, *FAST, "-4").has(
                 "port-taken", "bad", f"hog (process {pid})",
                 "of IPv4 for itself", remedy=f"sudo kill {pid}")
+        # Who shares the port of the other family is not to blame.
+        with holds(client, "6", "shared", "good"), \
+                holds(client, "4", "alone", "hog") as pid:
+            doctor = Doctor(client, *FAST)
+            doctor.has("port-taken", "bad", f"hog (process {pid})",
+                       "of IPv4 for itself", remedy=f"sudo kill {pid}")
+            check("good (" not in doctor.all("port-taken")[0]["text"], doctor)
         # That leaves the group's address to others.
         with holds(client, "10.0.0.1", "alone", "hog") as pid:
             doctor = Doctor(client, *FAST)

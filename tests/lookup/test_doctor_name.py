@@ -264,6 +264,58 @@ def error_replies():
 
 
 @test
+def more_records_than_the_doctor_keeps():
+    """128; here are 50 addresses of one host by two ways and transports."""
+    many = [f"10.0.0.{i}" for i in range(100, 150)]
+    with Lab() as lab:
+        client, _ = honest_pair(lab, {"many.local": many})
+        done = Doctor(client, "many.local")
+        done.one("name-answers", "good", "many.local answers on eth0",
+                 "A 10.0.0.100, A 10.0.0.101")
+        done.none("name-duplicate", "name-dropped")
+        done.ends(0)
+
+
+@test
+def more_wrong_answers_than_the_doctor_keeps():
+    """Of four hosts it is said, each once."""
+    wrong = [f"10.0.0.{i}" for i in range(101, 107)]
+
+    def script(query):
+        if query.legacy:
+            good = answer_name(query, [wire.address(
+                "x.local", "10.0.0.2", ttl=10)])
+            for source in wrong:
+                for _ in range(2):
+                    yield Say(good, sport=9999, src=source)
+
+    with Lab() as lab:
+        client, server = pair(lab, CHAIN)
+        client.write("/etc/dotlocal.conf", "timeout = 300ms\n")
+        for source in wrong:
+            server.ip(f"addr add {source}/24 dev eth0")
+        lab.use(Responder(server, "eth0", script, families=(4,)))
+        done = Doctor(client, "-4", "x.local")
+        found = done.all("name-dropped")
+        equal([each["text"].split()[0] for each in found], wrong[:4], done)
+        done.ends(1)
+
+
+@test
+def what_an_alias_has_not():
+    """An NSEC record of an alias does not deny the addresses."""
+    with Lab() as lab:
+        client, server = pair(lab, CHAIN)
+        client.write("/etc/dotlocal.conf", "timeout = 300ms\n")
+        lab.use(Responder(server, "eth0", Records(
+            "www.local", lambda owner, ttl, rclass: [
+                wire.nsec(owner, [wire.CNAME], ttl=ttl, rclass=rclass)])))
+        done = Doctor(client, "-4", "www.local")
+        done.one("name-silence", "bad", "nobody answers for www.local",
+                 but=["says that it has no address"])
+
+
+@test
 def no_such_name():
     with Lab() as lab:
         client, _ = honest_pair(lab)
@@ -316,6 +368,8 @@ def helper_remembers_what_is_gone():
         lab.use(Helper(client))
         done = Doctor(client, "x.local")
         done.none("name-stale")
+        # What it has never heard of it does not remember.
+        Doctor(client, "-w", "0.3", "nosuch.local").none("name-stale")
         script.mute = True
         done = Doctor(client, "x.local")
         done.one("name-stale", "bad", "mdns-helper remembers x.local, but "

@@ -285,6 +285,68 @@ def programs_are_told_by_dns():
                  remedy="getent -s dns ahosts dual.local")
 
 
+class Fickle:
+    """A name server's script: something else each time that it is asked for
+    addresses or names."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def __call__(self, owner, rtype):
+        if rtype == wire.AAAA:
+            return 0, [], []
+        said = self.answers[0]
+        if len(self.answers) > 1:
+            del self.answers[0]
+        if rtype == wire.PTR:
+            return 0, [wire.ptr(owner, said, rclass=wire.IN)], []
+        return 0, [wire.address(owner, said, rclass=wire.IN)], []
+
+
+@test
+def whose_word_it_was_does_not_show():
+    """Nobody is accused of what he does not say when he is asked alone."""
+    with Lab() as lab:
+        client, server = pair(lab, "files dns [!UNAVAIL=return] dotlocal")
+        lab.use(Responder(server, "eth0", Everybody(
+            {"dual.local": ["10.0.0.2"]}, names={"169.254.7.1": "host.local"})))
+        names = lab.use(Server(client, Fickle("192.0.2.1", "192.0.2.2")))
+        done = Doctor(client, "-w", "0.5", "dual.local")
+        done.one("program-differs", "bad", "programs are told 192.0.2.1 for "
+                 "dual.local, which the network does not say: that is the "
+                 "word of some service that does not say so any more",
+                 remedy="getent ahosts dual.local")
+        done.ends(1)
+        names.script = Fickle("one.test", "two.test")
+        done = Doctor(client, "-w", "0.5", "169.254.7.1")
+        done.one("program-differs", "bad", "programs are told that "
+                 "169.254.7.1 is one.test, which the network does not say",
+                 "the word of some service that does not say so any more",
+                 remedy="getent hosts 169.254.7.1")
+        done.ends(1)
+        # One that goes on saying so is named.
+        done = Doctor(client, "-w", "0.5", "169.254.7.1")
+        done.one("program-differs", "bad", "169.254.7.1 is two.test", "the "
+                 "word of the service dns of /etc/nsswitch.conf",
+                 remedy="getent -s dns hosts 169.254.7.1")
+
+
+@test
+def a_name_that_the_network_may_not_say():
+    """It is heard, and no program is told it."""
+    with Lab() as lab:
+        client, server = pair(lab, CHAIN)
+        client.write("/etc/dotlocal.conf", "timeout = 300ms\n")
+        lab.use(Responder(server, "eth0", Everybody(
+            names={"169.254.7.1": "www.example"})))
+        done = Doctor(client, "169.254.7.1")
+        done.one("name-answers", "good", "PTR www.example")
+        done.one("program", "bad", "programs do not find the name of "
+                 "169.254.7.1, although it answers: ",
+                 remedy="getent -s dotlocal hosts 169.254.7.1")
+        done.ends(1)
+
+
 @test
 def programs_miss_a_family():
     with Lab() as lab:

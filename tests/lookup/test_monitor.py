@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -410,6 +411,107 @@ def no_network_is_explained():
             equal((monitor.status, monitor.out), (3, ""), monitor)
             check("no interface can be listened to:" in monitor.err
                   and "loopback" in monitor.err, monitor)
+        # With -6 what has IPv4 only is of no use.
+        client.link(lab.new_link(), "eth0", "10.0.0.1/24")
+        client.ip("-6 addr flush dev eth0")
+        monitor = Monitor(client, "-6", settle=0).end(None)
+        equal((monitor.status, monitor.out), (3, ""), monitor)
+        check(re.search("eth0 +has no IPv6 address to ask from", monitor.err),
+              monitor)
+
+
+@test
+def what_is_odd_is_told_in_full():
+    """An address of elsewhere, a class that is none, and more than fits."""
+    # Written, each octet of the name is four and each record has it twice.
+    label = b"\1" * 63
+    owner = wire.name([label, label, label, b"local"])
+    pointer = b"\xc0\x0c"
+    records = [pointer + struct.pack("!HHIHH", wire.PTR, wire.IN, 120, 2,
+                                     0xc00c) for _ in range(90)]
+    records[0] = owner + records[0][2:]
+    with Lab() as lab:
+        client, server = pair(lab)
+        server.ip("addr add 192.0.2.9/32 dev eth0")
+        other = mute(lab, server)
+        monitor = Monitor(client, "-v")
+        query = wire.message(flags=0, questions=[
+            wire.question("a.local", wire.A, 255)])
+        multicast(other, query, via=4)
+        multicast(other, query, via=4, src="192.0.2.9")
+        multicast(other, wire.message(answers=records), via=4)
+        monitor.end()
+        equal(monitor.status, 0, monitor.err)
+        heads = [line for line in monitor.lines if "  got   " in line]
+        equal([(line.split()[4], line.rpartition(" octets")[2])
+               for line in heads],
+              [("10.0.0.2:5353", ""),
+               ("192.0.2.9:5353", ": from an address that is not on the link"),
+               ("10.0.0.2:5353", "")], "heads")
+        equal(monitor.lines.count("    question    a.local.  ANY  A"), 2)
+        shown = sum(line.startswith("    answer ") for line in monitor.lines)
+        check(30 < shown < 60, "records shown:", shown)
+        equal(monitor.lines[-1], f"    -- and {90 - shown} more")
+        # That holds for questions as well.
+        monitor = Monitor(client, "-v")
+        multicast(other, wire.message(flags=0, questions=[owner + b"\0\1\0\1"]
+                                      + [pointer + b"\0\1\0\1"] * 150),
+                  via=4)
+        monitor.end()
+        shown = sum(line.startswith("    question ") for line in monitor.lines)
+        check(60 < shown < 120, "questions shown:", shown)
+        equal(monitor.lines[-1], f"    -- and {151 - shown} more")
+
+
+@test
+def what_came_too_fast_is_counted():
+    """Nobody is told that he has seen all if he has not."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        other = mute(lab, server)
+        monitor = Monitor(client, words=(
+            "sh", "-c", 'exec "$@" > /run/shown', "sh"))
+        monitor.process.send_signal(signal.SIGSTOP)
+        record = wire.record("b.local", wire.TXT, (b"\xff" + b"x" * 255) * 5)
+        count = 6000
+        for i in range(count):
+            multicast(other, wire.message(answers=[
+                wire.address(f"n{i}.local", "10.0.0.1"), record]), via=4)
+        monitor.process.send_signal(signal.SIGCONT)
+        time.sleep(0.2)
+        until(monitor.waits, 5, "the monitor to have shown what there is")
+        monitor.end()
+        lost = re.fullmatch(r"mdns-lookup: (\d+) messages came too fast to be "
+                            r"read and are not shown\n", monitor.err)
+        check(lost, "complaint:", monitor.err)
+        shown = re.findall(r"A (n\d+)\.local", client.read("/run/shown"))
+        equal(shown, [f"n{i}" for i in range(len(shown))], "names")
+        # The kernel counts what else has headers in front, such as reports of
+        # groups (MLD).
+        between(len(shown) + int(lost.group(1)), count, count + 50, "messages")
+
+
+@test
+def a_port_that_another_has_alone():
+    """Without rights there is no other way."""
+    hog = ("import socket\n"
+           "for f in socket.AF_INET, socket.AF_INET6:\n"
+           "    it = socket.socket(f, socket.SOCK_DGRAM)\n"
+           "    if f == socket.AF_INET6:\n"
+           "        it.setsockopt(socket.IPPROTO_IPV6, "
+           "socket.IPV6_V6ONLY, 1)\n"
+           "    it.bind(('', 5353))\n"
+           "    globals()[f'kept{f}'] = it\n"
+           "print('ready', flush=True)\n"
+           "input()\n")
+    with Lab() as lab:
+        client, _ = pair(lab)
+        process = client.popen("/usr/bin/python3", "-c", hog)
+        equal(process.stdout.readline(), "ready\n")
+        monitor = Monitor(client, "-w", "5", words=without_rights(),
+                          settle=0).end(None)
+        equal((monitor.status, monitor.out), (3, ""), monitor)
+        check("no interface can be asked: " in monitor.err, monitor)
 
 
 @test

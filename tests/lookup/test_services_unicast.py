@@ -313,6 +313,32 @@ def resolve_some():
         check("no name server answered for the rest" in err, err)
 
 
+@test
+def resolve_what_is_not_available():
+    """A target of "." says so (RFC 2782): nobody asks for its addresses."""
+    with Lab() as lab:
+        server = Server(lab, srv(below(FIRST), 0, "."),
+                        txt(below(FIRST), b"a=b"))
+        status, lines, err = run(server.host, "--resolve", INSTANCE)
+        equal((status, err), (0, ""), lines)
+        check("host:      . (says that it is not available)" in lines, lines)
+        check("txt:       a=b" in lines, lines)
+        equal(sorted(rtype for _, rtype in server.asked), [wire.TXT, SRV])
+
+
+@test
+def resolve_a_crowd():
+    """Of 4 servers and 16 addresses; that there are more is said."""
+    many = [a(HOST, f"192.0.2.{i}") for i in range(1, 21)]
+    with Lab() as lab:
+        server = Server(lab, srv(below(FIRST), 631, HOST),
+                        txt(below(FIRST), b"a=b"), *many)
+        status, lines, err = run(server.host, "--resolve", "--short", INSTANCE)
+        equal((status, err), (0, "mdns-lookup: a service has more servers or "
+                              "addresses than are shown\n"), lines)
+        equal(lines, [f"{HOST} 631 192.0.2.{i}" for i in range(1, 17)])
+
+
 # -- what is not there ------------------------------------------------------
 
 @test

@@ -105,6 +105,43 @@ def colours_end():
                       "colour goes on behind", repr(line))
 
 
+@test
+def colour_is_for_the_one_that_is_a_terminal():
+    """What -v says may go into a file at the same time."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        lab.use(Responder(server, "eth0", Honest(HOSTS)))
+        screen = Pty()
+        with open(client.path("/run/said"), "w") as file:
+            seen = screen.read_from(client.popen(
+                program("", "mdns-lookup"), "-v", "four.local",
+                stdin=subprocess.DEVNULL, stdout=screen.theirs, stderr=file,
+                env={"TERM": "xterm"}))
+        said = client.read("/run/said")
+        check("\x1b[" in seen, "no colour:", repr(seen))
+        check("  sent  " in said and "  got   " in said, said)
+        check("\x1b" not in said, "colour in a file:", repr(said))
+        check("\x1b[" in piped(client, "--color", "four.local"))
+
+
+@test
+def a_long_wait_is_one_line():
+    """It ends at the end of a character."""
+    for first in ("ü" * 30, "x" + "ü" * 30):
+        with Lab() as lab:
+            client, _ = pair(lab)
+            name = ".".join([first, "ü" * 30, "ü" * 31, "local"])
+            screen = Pty(1000)
+            text = screen.read_from(client.popen(
+                program("", "mdns-lookup"), "-4", "-w", "1.4", name,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=screen.theirs, env={"TERM": "xterm"}))
+            line = text.split("\x1b[K")[0]
+            check(f"\rasking eth0 for {name}".startswith(line), repr(line))
+            size = len(line.encode()) - 1
+            check(196 <= size <= 199, "octets:", size, repr(line))
+
+
 def silent(lab):
     """mdns-helper hangs: it takes nothing, and says nothing."""
     client, _ = pair(lab)

@@ -220,10 +220,15 @@ enum options_status options_query_parse(const char *text,
 	struct options_query query = {0};
 	enum mdns_zone zone;
 	uint8_t addr[16];
-	size_t size;
+	size_t size = 0;
 
 	if (parse_address(text, &query, addr, &size))
 		return parse_reverse(&query, addr, size, ret_query);
+	if (size > 0) {
+		print_problem(query.text,
+			"no interface is called what stands behind the %%");
+		return STATUS_USAGE;
+	}
 	query.iface[0] = '\0';
 	if (!parse_whole(text, &query))
 		return STATUS_USAGE;

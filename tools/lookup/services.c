@@ -205,8 +205,16 @@ static void explain(
 
 /* --- its life --- */
 
+/* The list of kinds of that domain would have no name. */
+static bool is_too_long(
+	enum options_mode mode, const struct options_query *query)
+{
+	return mode == MODE_TYPES && !services_is_meta(&query->name) &&
+	       query->name.len + SERVICES_META_SIZE > MDNS_NAME_MAX;
+}
+
 /* The questions behind the operands; for --types those behind domains. */
-static bool read_query(enum options_mode mode, const struct options_query *from,
+static void read_query(enum options_mode mode, const struct options_query *from,
 	struct options_query *ret_query)
 {
 	struct mdns_name *name = &ret_query->name;
@@ -217,13 +225,10 @@ static bool read_query(enum options_mode mode, const struct options_query *from,
 	if (mode == MODE_RESOLVE && mdns_name_is_text(name))
 		mdns_name_print(name, ret_query->text, sizeof(ret_query->text));
 	if (mode != MODE_TYPES || services_is_meta(name))
-		return true;
-	if (used + SERVICES_META_SIZE > MDNS_NAME_MAX)
-		return false;
+		return;
 	memcpy(name->wire, SERVICES_META, SERVICES_META_SIZE);
 	memcpy(name->wire + SERVICES_META_SIZE, from->name.wire, used);
 	name->len = (uint16_t)(used + SERVICES_META_SIZE);
-	return true;
 }
 
 /* Whoever asks for the same twice is told once. */
@@ -233,10 +238,7 @@ static void add_query(
 	struct options_query *query = &services->queries[services->count];
 	unsigned i;
 
-	if (!read_query(services->options.mode, from, query)) {
-		print_problem(from->text, "no domain: it is too long");
-		return;
-	}
+	read_query(services->options.mode, from, query);
 	for (i = 0; i < services->count; i++)
 		if (mdns_name_equal(&services->queries[i].name, &query->name))
 			return;
@@ -360,6 +362,7 @@ enum options_status services_run(const struct options *options,
 	enum options_status status = STATUS_NO_NETWORK;
 	struct station_events events = {
 		.changed = services_hear, .turn = turn, .context = services};
+	unsigned i;
 
 	setlocale(LC_CTYPE, ""); /* how wide is a character? */
 	if (is_mixed(queries, count)) {
@@ -368,6 +371,13 @@ enum options_status services_run(const struct options *options,
 		status = STATUS_USAGE;
 		goto out;
 	}
+	for (i = 0; i < count; i++)
+		if (is_too_long(options->mode, &queries[i])) {
+			print_problem(
+				queries[i].text, "no domain: it is too long");
+			status = STATUS_USAGE;
+			goto out;
+		}
 	if (services) {
 		services->station = station;
 		services->queries =

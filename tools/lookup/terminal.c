@@ -92,8 +92,8 @@ void terminal_wait_show(const char *format, ...)
 		return;
 	/* Where it goes, and standard output may be elsewhere. */
 	size_of(STDERR_FILENO, &columns, &rows);
-	if (width >= (int)sizeof(line))
-		width = (int)sizeof(line) - 1;
+	if (width >= (int)sizeof(line)) /* what was the last does not show */
+		width = (int)sizeof(line) - 2;
 	if (width >= (int)columns)
 		width = (int)columns - 1;
 	while (width > 0 && ((unsigned char)line[width] & 0xc0) == 0x80)
