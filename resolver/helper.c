@@ -144,8 +144,9 @@ static int check_peer(int fd)
 	uid_t owner, peer;
 	int result = mdns_sys_folder_owner(MDNS_HELPER_FOLDER, &owner);
 
-	if (result == 0)
-		result = mdns_sys_peer_uid(fd, &peer);
+	if (result < 0)
+		return mdns_sys_err(result);
+	result = mdns_sys_peer_uid(fd, &peer);
 	if (result < 0)
 		return mdns_sys_err(result);
 	return peer == 0 || peer == owner ? 0 : MDNS_ERR_DENIED;
