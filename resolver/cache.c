@@ -5,8 +5,8 @@
  * next to be done for them. For the case that it gets full, sets are also in
  * one of three lists: those that no client ever asked for, in the order in
  * which they were heard, those that one did, by their last use, and what is
- * wanted just now. The first list makes way first, the last one never; so junk
- * only pushes out junk. */
+ * wanted just now. The first list makes way first, the last one only for more
+ * that is wanted; so junk only pushes out junk. */
 #include "resolver/cache.h"
 
 #include <string.h>
@@ -360,12 +360,14 @@ static void remove_set(
 }
 
 /* Gives up one set for something else; false if there is none to give up. */
-static bool evict(
-	struct mdns_cache *cache, const struct mdns_rrset *keep, mdns_time now)
+static bool evict(struct mdns_cache *cache, const struct mdns_rrset *keep,
+	bool wanted, mdns_time now)
 {
-	unsigned list;
+	/* A set that is new and wanted pushes out the oldest wanted one: one of
+	 * large records would leave no room for any other. */
+	unsigned list, lists = wanted && !keep ? LISTS : WANTED;
 
-	for (list = NEVER_USED; list < WANTED; list++) {
+	for (list = NEVER_USED; list < lists; list++) {
 		struct mdns_rrset *set = cache->oldest[list];
 
 		if (set && set == keep)
@@ -400,15 +402,35 @@ static bool has_room(const struct mdns_cache *cache, size_t size)
 	       size + growth(cache) <= cache->limits.octets - cache->octets;
 }
 
-static struct mdns_rrset *add_set(
-	struct mdns_cache *cache, const struct mdns_heard *heard)
+/* Of a name with as many types as may be one goes that no client ever asked for:
+ * somebody else may have filled it with those. */
+static bool has_type_left(
+	struct mdns_cache *cache, const struct mdns_name *name, mdns_time now)
 {
-	struct mdns_rrset *set = NULL;
+	struct mdns_rrset *set = NULL, *junk = NULL;
 	unsigned types = 0;
 
-	while ((set = mdns_cache_next_of_name(cache, heard->name, set)))
-		if (++types == MDNS_TYPES_MAX)
-			return NULL;
+	while ((set = mdns_cache_next_of_name(cache, name, set))) {
+		types++;
+		if (list_of(set) == NEVER_USED)
+			junk = set;
+	}
+	if (types < MDNS_TYPES_MAX)
+		return true;
+	if (!junk)
+		return false;
+	cache->evicted += junk->count;
+	remove_set(cache, junk, now);
+	return true;
+}
+
+static struct mdns_rrset *add_set(
+	struct mdns_cache *cache, const struct mdns_heard *heard, mdns_time now)
+{
+	struct mdns_rrset *set;
+
+	if (!has_type_left(cache, heard->name, now))
+		return NULL;
 	set = take(cache, set_size(heard->name->len));
 	if (!set)
 		return NULL;
@@ -441,13 +463,13 @@ static int add_record(struct mdns_cache *cache, struct mdns_rrset *set,
 							     : MDNS_RRSET_MAX))
 		return MDNS_ERR_RESOURCE;
 	while (!has_room(cache, size))
-		if (!evict(cache, set, now))
+		if (!evict(cache, set, heard->wanted, now))
 			return MDNS_ERR_RESOURCE;
 	if (mdns_heap_reserve(
 		    &cache->heap, cache->records + 1, &cache->memory) < 0)
 		return MDNS_ERR_RESOURCE;
 	if (!set)
-		set = add_set(cache, heard);
+		set = add_set(cache, heard, now);
 	if (!set)
 		return MDNS_ERR_RESOURCE;
 	record = take(cache, record_size(heard->rdlength));

@@ -3,8 +3,8 @@
  *
  * Keyed by name, type and class. A lookup costs a hash; the next expiry is on
  * top of a heap. What is wanted (some question is being asked for it) is
- * refreshed in time and never given up for something else; what is not wanted
- * just expires. All memory is the caller's and bounded.
+ * refreshed in time, and given up only for a new set that is wanted as well;
+ * what is not wanted just expires. All memory is the caller's and bounded.
  *
  * Time: boottime, passed in, never going backwards. */
 #ifndef MDNS_CACHE_H
@@ -22,7 +22,9 @@
  * 700 x 512 looks are a millisecond at most. A name has one NSEC record. */
 #define MDNS_RRSET_MAX 512
 #define MDNS_NSEC_MAX 4
-#define MDNS_TYPES_MAX 32 /* sets of one name: they share a bucket */
+/* Sets of one name: they share a bucket. One that no client asked for makes way
+ * for another. */
+#define MDNS_TYPES_MAX 32
 
 struct mdns_rrset;
 

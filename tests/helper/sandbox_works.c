@@ -134,6 +134,8 @@ static int serve_client(void)
 	control.head.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.head), &world.memfd, sizeof(int));
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){8192},
+			sizeof(int)) < 0 ||
 		recv(fd, octets, sizeof(octets), 0) != 3 ||
 		sendmsg(fd, &message, MSG_NOSIGNAL) != 3)
 		error = errno ? errno : EIO;

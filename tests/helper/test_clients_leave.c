@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tests of tools/helper/clients: those that hang up, do not read, or do
  * nothing. */
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "resolver/sys.h"
 #include "tests/helper/clients_world.h"
+#include "tools/helper/clients_private.h"
 
 /* --- who hangs up --- */
 
@@ -142,7 +145,7 @@ START_TEST(test_what_is_queued_is_read_in_order)
 	/* Nothing spins while it does not read. */
 	ck_assert_uint_eq(loop_for(w, 20), 0);
 	/* What comes next waits its turn, though the kernel had room for it. */
-	for (; n < 20; n++)
+	for (; n < 3; n++)
 		ck_assert_int_eq(
 			next_reply(fd, &reply, NULL), MDNS_REPLY_EVENT);
 	for (; i < 920; i++)
@@ -193,6 +196,67 @@ START_TEST(test_who_does_not_read_is_dropped)
 	ck_assert_uint_le(i, CLIENTS_QUEUED_ONE_MAX / 300);
 	close(fd);
 	close(other);
+	then_nothing_is_left(w);
+}
+END_TEST
+
+/* What the kernel holds for the helper's end of its one connection, and may. */
+static int held_by_the_kernel(const struct world *w)
+{
+	int octets = 0;
+
+	ck_assert_int_eq(ioctl(w->clients->first->fd, SIOCOUTQ, &octets), 0);
+	return octets;
+}
+
+static int send_buffer(const struct world *w)
+{
+	socklen_t size = sizeof(int);
+	int octets = 0;
+
+	ck_assert_int_eq(getsockopt(w->clients->first->fd, SOL_SOCKET,
+				 SO_SNDBUF, &octets, &size),
+		0);
+	return octets;
+}
+
+/* That is charged to the helper, and not counted by it. */
+START_TEST(test_what_the_kernel_holds_is_little)
+{
+	struct world *w = given_world();
+	int fd = dial(w);
+	unsigned i;
+
+	tell(w, fd, MDNS_REQUEST_WATCH, "a.local", MDNS_TYPE_A, 1);
+	for (i = 0; i < 500; i++)
+		when_heard_number(w, i);
+	ck_assert_uint_eq(clients_count(w->clients), 1);
+	ck_assert_int_gt(held_by_the_kernel(w), 0);
+	ck_assert_int_le(held_by_the_kernel(w), 20 << 10);
+	then_next(fd, "done 1");
+	for (i = 0; next_reply(fd, &(union mdns_reply){0}, NULL) > 0; i++)
+		loop(w);
+	ck_assert_uint_eq(i, 500);
+	close(fd);
+	then_nothing_is_left(w);
+}
+END_TEST
+
+/* A lookup, even one over the network, is not to cost a system call more. */
+START_TEST(test_one_lookup_is_sent_freely)
+{
+	struct world *w = given_world();
+	int fd = dialled_as(w, 0), buffer = send_buffer(w);
+
+	resolve(w, fd, "later.local", 1);
+	when_answered(w);
+	then_next(fd, "wait 1");
+	then_next(fd, "answer 1 0 192.0.2.1");
+	ck_assert_int_eq(send_buffer(w), buffer);
+	resolve(w, fd, "known.local", 2);
+	then_next(fd, "answer 2 0 192.0.2.1");
+	ck_assert_int_lt(send_buffer(w), buffer);
+	close(fd);
 	then_nothing_is_left(w);
 }
 END_TEST
@@ -329,6 +393,8 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_hang_up_while_another_process_has_it);
 	tcase_add_test(tcase, test_hang_up_while_answers_go_out);
 	tcase_add_test(tcase, test_what_is_queued_is_read_in_order);
+	tcase_add_test(tcase, test_what_the_kernel_holds_is_little);
+	tcase_add_test(tcase, test_one_lookup_is_sent_freely);
 	tcase_add_test(tcase, test_who_does_not_read_is_dropped);
 	tcase_add_test(tcase, test_who_asks_and_does_not_read_is_dropped);
 	tcase_add_test(tcase, test_queues_of_one_uid);

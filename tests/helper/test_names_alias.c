@@ -253,6 +253,58 @@ START_TEST(test_short_loops)
 }
 END_TEST
 
+/* A host whose every answer is the alias of one more name: it is asked for a
+ * few of them, while somebody may still wait, and then for no more. */
+START_TEST(test_alias_without_end)
+{
+	struct scene *s = given_scene_of(1000, 100, 2000, NULL);
+	char text[32], target[32];
+	unsigned client, i;
+
+	given_link(s->w, LINK, 1452, false);
+	client = when_asked(s, "c0.local");
+	for (i = 0; i < 250; i++) {
+		snprintf(text, sizeof(text), "c%u.local", i);
+		snprintf(target, sizeof(target), "c%u.local", i + 1);
+		when_alias(s, text, target, 120);
+		after_ms(s, 10);
+		if (times_asked(s->w, target, A) == 0)
+			break;
+	}
+	ck_assert_uint_ge(i, MDNS_CNAME_HOPS);
+
+	ck_assert_uint_le(i, 2 * MDNS_CNAME_HOPS);
+	after_ms(s, TOTAL_MS);
+	ck_assert_str_eq(told(s, client), "not found");
+	after_ms(s, HOUR_MS);
+	ck_assert_uint_eq(s->names.table.count, 0);
+	then_nothing_is_left(s);
+}
+END_TEST
+
+/* The last of them is as good a name as any when a client asks for it. */
+START_TEST(test_alias_at_the_end_is_asked_for)
+{
+	struct scene *s = given_scene();
+	unsigned client, i;
+	char text[32], target[32];
+
+	when_asked(s, "c0.local");
+	for (i = 0; i < MDNS_CNAME_HOPS; i++) {
+		snprintf(text, sizeof(text), "c%u.local", i);
+		snprintf(target, sizeof(target), "c%u.local", i + 1);
+		when_alias(s, text, target, 120);
+	}
+	client = when_asked(s, target);
+	given_both(s, "a.local", 120);
+	when_alias(s, target, "a.local", 120);
+	after_ms(s, 10);
+	ck_assert_str_eq(told(s, client), BOTH);
+	then_name_is(s, client, "a.local");
+	then_nothing_is_left(s);
+}
+END_TEST
+
 START_TEST(test_goodbye_of_the_target)
 {
 	struct scene *s = given_scene();
@@ -417,6 +469,8 @@ Suite *unit_suite(void)
 	tcase_add_test(t, test_target_out_of_our_zones);
 	tcase_add_test(t, test_chains);
 	tcase_add_test(t, test_short_loops);
+	tcase_add_test(t, test_alias_without_end);
+	tcase_add_test(t, test_alias_at_the_end_is_asked_for);
 	tcase_add_test(t, test_goodbye_of_the_target);
 	tcase_add_test(t, test_goodbye_of_the_alias);
 	tcase_add_test(t, test_target_changes);

@@ -262,7 +262,80 @@ START_TEST(test_mended_warm_with_silence)
 				told(s, when_asked(s, "a.local")), "10.0.0.1");
 		after_ms(s, 3000);
 	}
-	ck_assert_uint_le(s->w->packets, 2 + 600 / 8);
+	/* And for IPv6 after 3, 13, 33, 73, 153, 313 s, twice each. */
+	ck_assert_uint_le(s->w->packets, 2 + 600 / 8 + 2 * 6);
+	then_nothing_is_left(s);
+}
+END_TEST
+
+/* 14. An answer that got lost: the family is there for whoever comes next but
+ * one, and for those who read the map; and nobody waits for it. */
+START_TEST(test_mended_lost_family)
+{
+	static const char *const alone[] = {"10.0.0.1", "fd00::1"};
+
+	for (unsigned lost = 0; lost < MDNS_FAMILIES; lost++) {
+		struct scene *s = given_scene();
+		struct host *host = given_both(s, "a.local", 120);
+		const char *address = host->address[lost];
+		unsigned client;
+
+		host->address[lost] = NULL;
+		when_asked(s, "a.local");
+		after_ms(s, 2000);
+		ck_assert_str_eq(told(s, 0), alone[!lost]);
+		host->address[lost] = address;
+		client = when_asked(s, "a.local");
+		ck_assert(s->client[client].at_once);
+		ck_assert_str_eq(told(s, client), alone[!lost]);
+		after_ms(s, 200);
+		ck_assert_str_eq(map_says(s, "a.local"), BOTH);
+		ck_assert_str_eq(known(s, "a.local"), BOTH);
+		/* Nobody has asked any more: neither do we. */
+		after_ms(s, 2 * TOTAL_MS);
+		ck_assert_uint_eq(times_asked(s->w, "a.local", A), 2 - lost);
+		ck_assert_uint_eq(times_asked(s->w, "a.local", AAAA), 1 + lost);
+		then_nothing_is_left(s);
+	}
+}
+END_TEST
+
+/* If nobody ever answers it is asked for less and less often, in the end once
+ * an hour, and no longer than somebody asks. Here that is 5 minutes each second,
+ * and then 5 hours each minute; a question is up to 120 ms late. */
+START_TEST(test_mended_silent_family)
+{
+	struct scene *s = given_scene();
+	struct host *host = given_host(s, "a.local");
+	int64_t ms[PACKETS_MAX], last = 0, gap = 0, end;
+	unsigned i, count, rounds = 0;
+
+	host->address[MDNS_IPV4] = "10.0.0.1";
+	host->ttl[MDNS_IPV4] = 3600;
+	when_asked(s, "a.local");
+	after_ms(s, 3000);
+	for (i = 0; i < 600; i++) {
+		after_ms(s, i < 300 ? 1000 : 60000);
+		ck_assert_str_eq(told(s, when_asked(s, "a.local")), "10.0.0.1");
+	}
+	end = now_ms(s) + TOTAL_MS;
+	after_ms(s, 3 * HOUR_MS);
+	count = asked(s->w, "a.local", AAAA, ms);
+	for (i = 1; i < count; i++) {
+		if (ms[i] - ms[i - 1] <= TOTAL_MS)
+			continue; /* the second of a round */
+		if (rounds++ > 0) {
+			ck_assert_int_ge(ms[i] - last, gap - 120);
+			ck_assert_int_le(ms[i] - last, gap + 60120);
+		}
+		gap = rounds == 1 ? 10000 : 2 * gap;
+		if (gap > HOUR_MS)
+			gap = HOUR_MS;
+		last = ms[i];
+	}
+	ck_assert_int_eq(gap, HOUR_MS);
+	ck_assert_uint_ge(rounds, 12);
+	ck_assert_int_le(ms[count - 1], end);
 	then_nothing_is_left(s);
 }
 END_TEST
@@ -400,6 +473,8 @@ Suite *unit_suite(void)
 	tcase_add_test(t, test_mended_missing_target_is_remembered);
 	tcase_add_test(t, test_mended_warm_with_a_denial_when_asked);
 	tcase_add_test(t, test_mended_warm_with_silence);
+	tcase_add_test(t, test_mended_lost_family);
+	tcase_add_test(t, test_mended_silent_family);
 	tcase_add_test(t, test_mended_two_lives_end);
 	tcase_add_test(t, test_mended_flush_is_no_flood);
 	tcase_add_test(t, test_mended_no_data_by_deadline);

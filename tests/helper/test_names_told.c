@@ -132,10 +132,12 @@ START_TEST(test_what_comes_of_it)
 		s->client[client].answer.presence[MDNS_IPV6], MDNS_OPEN);
 	ck_assert_str_eq(known(s, "a.local"), FOUR);
 	ck_assert_str_eq(map_says(s, "a.local"), FOUR);
-	/* Long after it was told; and nothing is asked any more. */
+	/* Long after it was told; and for whoever came next it was asked once
+	 * more, since it is open. */
 	after_ms(s, 50000);
 	ck_assert_str_eq(known(s, "a.local"), FOUR);
-	ck_assert_uint_eq(s->w->packets, 1);
+	ck_assert_uint_eq(s->w->packets, 2);
+	ck_assert_uint_eq(times_asked(s->w, "a.local", A), 1);
 	/* It is no denial: what comes all the same is taken. */
 	when_told_over(s, OVER_4, SIX);
 	ck_assert_str_eq(map_says(s, "a.local"), BOTH);

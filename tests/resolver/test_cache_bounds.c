@@ -375,10 +375,10 @@ START_TEST(test_just_as_many_as_may_be)
 	ck_assert_uint_eq(w.cache.records, MDNS_NSEC_MAX);
 	ck_assert_uint_eq(w.cache.refused, 1);
 
-	/* types of a name. */
+	/* types of a name that clients have asked for. */
 	for (unsigned i = 0; i < MDNS_TYPES_MAX; i++)
 		ck_assert_int_eq(hear_type(&w, "b.local", (uint16_t)(1000 + i),
-					 1, 120, SHARED),
+					 1, 120, WANTED),
 			0);
 	ck_assert_int_eq(hear_type(&w, "b.local", 999, 1, 120, SHARED),
 		MDNS_ERR_RESOURCE);
@@ -386,6 +386,43 @@ START_TEST(test_just_as_many_as_may_be)
 	/* Of those that are there, more may come; and other names. */
 	ck_assert_int_eq(hear_type(&w, "b.local", 1000, 2, 120, SHARED), 0);
 	ck_assert_int_eq(hear_type(&w, "c.local", 999, 1, 120, SHARED), 0);
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_types_that_nobody_asked_for_make_way)
+{
+	struct world w;
+	unsigned left = 0;
+
+	/* Given a name that somebody has filled with types, one of which a
+	 * client has used, */
+	given(&w);
+	for (unsigned i = 0; i < MDNS_TYPES_MAX; i++)
+		hear_type(
+			&w, "a.local", (uint16_t)(1000 + i), 1, 86400, SHARED);
+	mdns_cache_use(&w.cache, find_type(&w, "a.local", 1005));
+	/* then what comes next is kept, wanted or not, and more than once; */
+	ck_assert_int_eq(hear_type(&w, "a.local", A, 1, 120, WANTED), 0);
+	ck_assert_int_eq(
+		hear_type(&w, "a.local", MDNS_TYPE_AAAA, 1, 120, SHARED), 0);
+	ck_assert_ptr_nonnull(find(&w, "a.local"));
+	ck_assert_ptr_nonnull(find_type(&w, "a.local", MDNS_TYPE_AAAA));
+	ck_assert_ptr_nonnull(find_type(&w, "a.local", 1005));
+	/* one makes way for each, with its event. */
+	for (unsigned i = 0; i < MDNS_TYPES_MAX; i++)
+		left += find_type(&w, "a.local", (uint16_t)(1000 + i)) != NULL;
+	ck_assert_uint_eq(left, MDNS_TYPES_MAX - 2);
+	ck_assert_uint_eq(w.cache.sets.count, MDNS_TYPES_MAX);
+	ck_assert_uint_eq(w.cache.evicted, 2);
+	ck_assert_uint_eq(w.cache.refused, 0);
+	/* And more junk pushes out junk only. */
+	for (unsigned i = 0; i < 3 * MDNS_TYPES_MAX; i++)
+		hear_type(
+			&w, "a.local", (uint16_t)(2000 + i), 1, 86400, SHARED);
+	ck_assert_ptr_nonnull(find(&w, "a.local"));
+	ck_assert_ptr_nonnull(find_type(&w, "a.local", 1005));
+	ck_assert_uint_eq(w.cache.sets.count, MDNS_TYPES_MAX);
 	then_all_is_given_back(&w);
 }
 END_TEST
@@ -602,6 +639,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_not_wanted_already);
 	tcase_add_test(tcase, test_there_are_four_stages);
 	tcase_add_test(tcase, test_just_as_many_as_may_be);
+	tcase_add_test(tcase, test_types_that_nobody_asked_for_make_way);
 	tcase_add_test(tcase, test_queries_are_counted_up_to_255);
 	tcase_add_test(tcase, test_what_was_wanted_has_been_used);
 	tcase_add_test(tcase, test_every_record_given_up_is_counted);

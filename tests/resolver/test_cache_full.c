@@ -71,7 +71,7 @@ START_TEST(test_full_what_is_used_stays_longest)
 }
 END_TEST
 
-START_TEST(test_full_what_is_wanted_never_goes)
+START_TEST(test_full_what_is_wanted_stays)
 {
 	struct world w;
 
@@ -87,13 +87,15 @@ START_TEST(test_full_what_is_wanted_never_goes)
 		ck_assert_ptr_nonnull(find_host(&w, "host", i));
 	ck_assert_uint_eq(w.cache.evicted, 999);
 
-	/* Junk makes way for what is wanted, and then nothing can. */
+	/* Junk makes way for what is wanted, and then no junk comes in, */
 	ck_assert_int_eq(hear_host(&w, "host", 9, WANTED), 0);
 	ck_assert_uint_eq(w.cache.evicted, 1000);
 	ck_assert_uint_eq(w.cache.refused, 0);
 	w.events = 0;
 	ck_assert_int_eq(hear_host(&w, "junk", 0, SHARED), MDNS_ERR_RESOURCE);
-	ck_assert_int_eq(hear_host(&w, "host", 10, WANTED), MDNS_ERR_RESOURCE);
+	/* nor more of what is there. */
+	ck_assert_int_eq(hear_type(&w, "host-9.local", A, 10, 4500, WANTED),
+		MDNS_ERR_RESOURCE);
 	ck_assert_uint_eq(w.cache.refused, 2);
 	ck_assert_uint_eq(w.cache.evicted, 1000);
 	ck_assert_uint_eq(w.events, 0);
@@ -111,6 +113,36 @@ START_TEST(test_full_what_is_wanted_never_goes)
 	mdns_cache_want(&w.cache, find_host(&w, "host", 3), false, w.now);
 	ck_assert_int_eq(hear_host(&w, "junk", 0, SHARED), 0);
 	ck_assert_ptr_null(find_host(&w, "host", 3));
+	then_all_is_given_back(&w);
+}
+END_TEST
+
+START_TEST(test_full_of_one_wanted_set)
+{
+	/* Given a set that is wanted, and so large that there is room for
+	 * nothing else, */
+	struct world w;
+
+	given_seeded(&w, 10, 1 << 20, 1);
+	for (unsigned i = 0; i < 20; i++)
+		hear_type(&w, "large.local", A, i, 4500, WANTED);
+	ck_assert_uint_eq(the_set(&w, "large.local")->count, 10);
+	ck_assert_int_eq(hear_host(&w, "junk", 0, SHARED), MDNS_ERR_RESOURCE);
+	/* then it makes way for another that is wanted, with its events; */
+	w.events = 0;
+	ck_assert_int_eq(hear_host(&w, "host", 0, WANTED), 0);
+	ck_assert_ptr_nonnull(find_host(&w, "host", 0));
+	ck_assert_ptr_null(find(&w, "large.local"));
+	ck_assert_uint_eq(w.events, 10 + 1);
+	/* and when it is heard again it leaves others what they have. */
+	for (unsigned i = 0; i < 20; i++)
+		hear_type(&w, "large.local", A, i, 4500, WANTED);
+	ck_assert_ptr_nonnull(find_host(&w, "host", 0));
+	ck_assert_uint_eq(the_set(&w, "large.local")->count, 9);
+	/* Of several it is the oldest. */
+	ck_assert_int_eq(hear_host(&w, "host", 1, WANTED), 0);
+	ck_assert_ptr_null(find_host(&w, "host", 0));
+	ck_assert_ptr_nonnull(find(&w, "large.local"));
 	then_all_is_given_back(&w);
 }
 END_TEST
@@ -500,7 +532,8 @@ Suite *unit_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_full_the_oldest_goes);
 	tcase_add_test(tcase, test_full_what_is_used_stays_longest);
-	tcase_add_test(tcase, test_full_what_is_wanted_never_goes);
+	tcase_add_test(tcase, test_full_what_is_wanted_stays);
+	tcase_add_test(tcase, test_full_of_one_wanted_set);
 	tcase_add_test(tcase, test_full_of_one_set);
 	tcase_add_test(tcase, test_junk_in_one_set_pushes_out_junk_only);
 	tcase_add_test(tcase, test_one_set_is_bounded);

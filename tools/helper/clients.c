@@ -17,6 +17,11 @@
 #define ACCEPTS_A_WAKE 64
 #define USERS_MAX (CLIENTS_MAX + 1024)
 #define READS_A_WAKE 16
+/* What was sent and not read yet is the kernel's, but we are charged for it (the
+ * unit has MemoryMax=), and the peer may keep it when we have hung up. */
+#define SEND_BUFFER 8192
+/* A lookup is one or two messages; it is not to cost one more system call. */
+#define SENT_FREELY 2
 /* sd_event_run looks at all that is ready and then serves one of them: with 500
  * connections that talk all the time it is busy with looking only (measured:
  * 200 ms for a round of 512). So they have an epoll of their own, of which so
@@ -331,9 +336,13 @@ static int send_to(struct client *client, const void *octets, size_t kept,
 {
 	const struct clients_world *world = client->clients->world;
 	bool has_map = give_map && world->map_fd >= 0;
-	int result = send_message(client->fd, octets, kept, size,
-		has_map ? &world->map_fd : NULL);
+	int result;
 
+	if (client->sent <= SENT_FREELY && client->sent++ == SENT_FREELY)
+		setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF,
+			&(int){SEND_BUFFER}, sizeof(int));
+	result = send_message(client->fd, octets, kept, size,
+		has_map ? &world->map_fd : NULL);
 	/* Too many descriptors are under way to those who do not take them.
 	 * Without the map it is an answer all the same. */
 	if (result == -ETOOMANYREFS)
@@ -431,14 +440,6 @@ void client_reply(struct client *client, struct mdns_reply_head *head,
 	}
 	if (result < 0)
 		client_drop(client);
-}
-
-void client_refuse(struct client *client, uint64_t id, int why)
-{
-	struct mdns_reply_head head = {.status = why};
-
-	client->clients->refused++;
-	client_reply(client, &head, MDNS_REPLY_REFUSED, id, false);
 }
 
 static void drain(struct client *client)

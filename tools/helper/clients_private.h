@@ -51,6 +51,7 @@ struct client {
 	bool heard;      /* by the epoll */
 	bool foreign;    /* in another network namespace */
 	bool rests;      /* is in the list of those that may be idle */
+	uint8_t sent;    /* messages, up to SENT_FREELY + 1 */
 	mdns_time since; /* it rests */
 	uint64_t map;    /* the map that it was given, or 0 */
 	struct output *output, **output_end; /* what it has yet to read */
@@ -91,8 +92,6 @@ extern const struct mdns_memory clients_memory; /* malloc */
 void client_reply(struct client *client, struct mdns_reply_head *head,
 	enum mdns_reply_kind kind, uint64_t id, bool give_map);
 
-void client_refuse(struct client *client, uint64_t id, int why);
-
 /* Ends the connection, now; what it has is given back a little later, when
  * nobody up the stack can stumble over it. */
 void client_drop(struct client *client);
@@ -106,6 +105,7 @@ void clients_remind(struct clients *clients);
 
 /* In clients_request.c. Tells all who wait. */
 void clients_tell_waiting(struct clients *clients);
+void client_refuse(struct client *client, uint64_t id, int why);
 /* The request has been checked for its form. */
 void client_handle(struct client *client, const struct mdns_request *request);
 /* Gives up all that it waits for and watches. */

@@ -17,6 +17,14 @@ static void reply_done(struct client *client, uint64_t id)
 	client_reply(client, &head, MDNS_REPLY_DONE, id, false);
 }
 
+void client_refuse(struct client *client, uint64_t id, int why)
+{
+	struct mdns_reply_head head = {.status = why};
+
+	client->clients->refused++;
+	client_reply(client, &head, MDNS_REPLY_REFUSED, id, false);
+}
+
 static bool is_ours(
 	const struct mdns_querier *querier, const struct mdns_name *name)
 {

@@ -431,7 +431,8 @@ static struct name *begin(
 
 /* It is an alias of a name of which nothing is known: that one is asked for
  * like any other, and we are told. NEVER is no deadline of a client. False if
- * that has been done already, in vain. */
+ * that has been done already, in vain, or if it leads too far: a host can
+ * answer each question with the alias of one more name. */
 static bool ask_alias(struct names *names, struct name *name,
 	const struct mdns_name *target, mdns_time now)
 {
@@ -439,12 +440,14 @@ static bool ask_alias(struct names *names, struct name *name,
 
 	if (name->follows.name || other == name)
 		return true;
-	if (other && other->state != ASKING)
+	if (other ? other->state != ASKING : name->hops >= MDNS_CNAME_HOPS)
 		return false;
 	if (!other && names->table.count < names->limits.names) {
 		other = add(names, target, now);
-		if (other)
+		if (other) {
+			other->hops = (uint8_t)(name->hops + 1);
 			other = begin(names, other, now);
+		}
 	}
 	if (other) {
 		other->asked = now;
@@ -590,6 +593,7 @@ static bool recall(struct names *names, struct name *name, mdns_time now,
 	if (!known || !is_enough(name, &gathered))
 		return false;
 	name_warm(names, name, &gathered, now);
+	name_ask_rest(names, name, &gathered, now);
 	know(names, name, &gathered, now);
 	*ret_status = status_found(name, &gathered);
 	*ret_answer = gathered.answer;
@@ -616,6 +620,7 @@ int names_ask(struct names *names, const struct mdns_name *text, mdns_time now,
 	if (!name)
 		goto refused;
 	name->asked = now;
+	name->hops = 0;
 	if (!name->askers && recall(names, name, now, ret_status, ret_answer)) {
 		names->hits++;
 		return 1;

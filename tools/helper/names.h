@@ -13,7 +13,11 @@
  * the questions are started, so that the records are refreshed at 80 % of
  * their TTL (RFC 6762 5.2); once they are younger than half their TTL the
  * questions stop. So a name asked for more often than twice in its lifetime
- * never goes cold, and one that is not costs nothing. */
+ * never goes cold, and one that is not costs nothing.
+ *
+ * A family that was given up (nobody has said that it is not there) may be one
+ * whose answer got lost: whoever asks is told the other at once, and it is asked
+ * for again then; the next time no sooner than after 10, 20, 40 s ... an hour. */
 #ifndef HELPER_NAMES_H
 #define HELPER_NAMES_H
 

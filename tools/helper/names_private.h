@@ -15,6 +15,7 @@ struct name {
 	struct name *next_dirty;
 	bool dirty;
 	uint8_t state; /* enum state */
+	uint8_t hops;  /* aliases from what a client asked for to here */
 	bool reverse;
 	/* By family; a reverse name has only the first. */
 	bool started[MDNS_FAMILIES];  /* the querier asks for it */
@@ -23,12 +24,15 @@ struct name {
 	struct asker *askers;
 	struct asker follows; /* the alias that it is; see ask_alias */
 	mdns_time asked;      /* by a client, last */
-	mdns_time hold; /* KNOWN: a link that is new is asked until then */
-	mdns_time end;  /* ASKING: when silence is the answer; MISSING: when
+	mdns_time hold;    /* KNOWN: a link that is new, or for a family that is
+			    open, is asked until then */
+	mdns_time end;     /* ASKING: when silence is the answer; MISSING: when
 			    that is forgotten */
-	int status;     /* MISSING: what is said */
-	bool published; /* in the map */
-	bool busy;      /* those who waited are being told: it stays */
+	mdns_time again;   /* KNOWN: when a family that is open is next asked */
+	int64_t again_gap; /* since it was; 0: never yet */
+	int status;        /* MISSING: what is said */
+	bool published;    /* in the map */
+	bool busy;         /* those who waited are being told: it stays */
 	uint16_t name_len;
 	uint8_t wire[];
 };
@@ -50,6 +54,12 @@ void name_stop(struct names *names, struct name *name, mdns_time now);
 void name_warm(struct names *names, struct name *name,
 	const struct mdns_gathered *gathered, mdns_time now);
 void name_cool(struct names *names, struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now);
+
+/* It is asked for and known, but for a family of which nothing was heard: that
+ * may have got lost, and is asked for again; less and less often (RFC 6762
+ * 5.2). */
+void name_ask_rest(struct names *names, struct name *name,
 	const struct mdns_gathered *gathered, mdns_time now);
 
 /* Until when readers need not tell that they have taken it. */

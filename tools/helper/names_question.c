@@ -6,6 +6,9 @@
 #include "resolver/rr.h"
 #include "tools/helper/names_private.h"
 
+#define REST_GAP (10 * MDNS_SEC)
+#define REST_GAP_MAX (3600 * MDNS_SEC)
+
 void name_text(const struct name *name, struct mdns_name *ret_name)
 {
 	ret_name->len = name->name_len;
@@ -100,6 +103,27 @@ void name_cool(struct names *names, struct name *name,
 	for (i = 0; i < name_questions_of(name); i++)
 		if (now < gathered->half[i])
 			stop_one(names, name, i, now);
+}
+
+void name_ask_rest(struct names *names, struct name *name,
+	const struct mdns_gathered *gathered, mdns_time now)
+{
+	unsigned i;
+
+	if (name->reverse || now < name->again)
+		return;
+	for (i = 0; i < MDNS_FAMILIES; i++) {
+		if (gathered->answer.presence[i] != MDNS_OPEN ||
+			name_start_one(names, name, i, now) < 0)
+			continue;
+		name->hold = now + names->total;
+		name->again_gap *= 2;
+		if (name->again_gap == 0)
+			name->again_gap = REST_GAP;
+		if (name->again_gap > REST_GAP_MAX)
+			name->again_gap = REST_GAP_MAX;
+		name->again = now + name->again_gap;
+	}
 }
 
 /* Until when readers need not tell that they have taken it. */

@@ -215,6 +215,7 @@ struct option {
 };
 
 static const struct option options[] = {
+	{SOL_SOCKET, SO_SNDBUF},
 	{IPPROTO_IP, IP_ADD_MEMBERSHIP},
 	{IPPROTO_IP, IP_DROP_MEMBERSHIP},
 	{IPPROTO_IPV6, IPV6_JOIN_GROUP},
