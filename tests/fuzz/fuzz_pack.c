@@ -141,7 +141,7 @@ static void host(const struct call *call)
 {
 	const struct mdns_answer *answer = call->answer;
 	struct hostent result, untouched;
-	unsigned global = 0, local = 0, count, i, n = 0;
+	unsigned global = 0, local = 0, ipv4 = 0, count, i, n = 0;
 	int r;
 
 	for (i = 0; i < answer->count; i++) {
@@ -151,8 +151,10 @@ static void host(const struct call *call)
 
 		if (address->family == call->family)
 			*(scoped ? &local : &global) += 1;
+		ipv4 += address->family == MDNS_IPV4;
 	}
-	count = global > 0 ? global : local;
+	/* Without its scope one is no better than none, where IPv4 would do. */
+	count = global > 0 || ipv4 > 0 ? global : local;
 	memset(&result, 0xee, sizeof(result));
 	untouched = result;
 	r = nss_pack_host(
