@@ -20,6 +20,9 @@
  * system call of poll, which takes over then because it is exact. */
 #define WAIT (20 * MDNS_MSEC)
 
+/* In the time of a lookup it says WAIT five times. */
+#define LATE_MAX 32
+
 #define QUESTION_ID 1 /* the only one of its connection */
 
 /* --- the map of this process ---
@@ -265,6 +268,7 @@ struct talk {
 	mdns_time until; /* it has to say something */
 	bool waits;      /* for its first word, in recvmsg */
 	bool invited;    /* to ask by ourselves as well */
+	uint8_t late;    /* times it said WAIT when that was over */
 	int *ret_status;
 	struct mdns_answer *ret_answer;
 	bool along; /* may ask by ourselves as well */
@@ -303,9 +307,11 @@ static void read_reply(struct talk *talk)
 		talk->until = mdns_sys_now() + SILENCE_MAX;
 		if (reply.head.status == MDNS_ERR_NOT_FOUND)
 			talk->invited = true;
-		/* One that only ever says so hangs as well. */
-		talk->err =
-			mdns_sys_now() < last ? PENDING : MDNS_ERR_NOT_FOUND;
+		/* We may have been stopped: its answer is behind this then. One
+		 * that only ever says so hangs as well. */
+		talk->err = mdns_sys_now() < last || ++talk->late < LATE_MAX
+				    ? PENDING
+				    : MDNS_ERR_NOT_FOUND;
 	} else {
 		talk->err = mdns_reply_decode(
 			&reply, talk->ret_status, talk->ret_answer);

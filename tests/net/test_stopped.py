@@ -138,17 +138,18 @@ def it_stood_still_between_waiting_and_looking():
 def nobody_was_asked_in_time():
     """That is no silence: the next service has its turn, and nothing of it is
     remembered. What goes out when the time is over does not count."""
-    for call, packets in (("socket", 0), ("sendmsg", 2)):
+    # The first socket is to see whether there is a helper.
+    for call, when, packets in (("socket", 2, 0), ("sendmsg", 1, 2)):
         with Lab() as lab:
             client, server = pair(lab)
             tap = lab.use(client.capture("eth0"))
             only = module(client, ENTRY, NAME,
-                          under=standing_still(call, 1, "enter"))
+                          under=standing_still(call, when, "enter"))
             equal(only.verdict, NOT_NOW, f"before {call}")
             equal(len(tap.asked()), packets, f"questions, before {call}")
             lab.use(Responder(server, "eth0", Honest(HOST, delay=LATER)))
             first, second = module(client, ENTRY, NAME, NAME,
-                                   under=standing_still(call, 1, "enter"))
+                                   under=standing_still(call, when, "enter"))
             equal(first.verdict, NOT_NOW, f"before {call}")
             equal((second.verdict, sorted(second.addrs)), (FOUND, ADDRESSES),
                   f"again, after {call}")
