@@ -105,17 +105,17 @@ static int lay_out(const struct mdns_answer *answer, enum mdns_family family,
 int nss_pack_host(const struct mdns_answer *answer, enum mdns_family family,
 	char *buffer, size_t buflen, struct hostent *ret_host)
 {
-	uint8_t index[MDNS_ADDRESSES_MAX];
+	uint8_t index[MDNS_ADDRESSES_MAX], ipv4[MDNS_ADDRESSES_MAX];
 	unsigned count = mdns_answer_unscoped(answer, family, index);
 	struct hostent host;
 	unsigned i;
 
 	/* A link-local one is of no use without its scope, and who asks for
 	 * IPv6 first (getent hosts, AI_V4MAPPED) would not see IPv4 then. */
-	if (count == 0 || (answer->presence[MDNS_IPV4] == MDNS_PRESENT &&
-				  mdns_zone_address_needs_scope(
-					  answer->address[index[0]].bytes,
-					  mdns_family_size(family))))
+	if (count == 0 ||
+		(mdns_zone_address_needs_scope(answer->address[index[0]].bytes,
+			 mdns_family_size(family)) &&
+			mdns_answer_unscoped(answer, MDNS_IPV4, ipv4) > 0))
 		return MDNS_ERR_NO_DATA;
 	if (lay_out(answer, family, count, buffer, buflen, &host) < 0)
 		return MDNS_ERR_SPACE;
