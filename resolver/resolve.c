@@ -137,7 +137,7 @@ static enum mdns_zone zone_of(const struct mdns_name *name, mdns_time now)
 
 /* Whoever has taken mdns-helper over must not get more into a program than any
  * host on the link: addresses for a name, a host's name for an address. */
-static bool is_sound(const struct mdns_name *name, mdns_time now, int status,
+static bool is_sound(bool reverse, mdns_time now, int status,
 	const struct mdns_answer *answer)
 {
 	enum mdns_zone zone;
@@ -145,7 +145,7 @@ static bool is_sound(const struct mdns_name *name, mdns_time now, int status,
 
 	if (status != 0)
 		return true;
-	if (mdns_zone_of(name, NULL, 0) == MDNS_ZONE_REVERSE) {
+	if (reverse) {
 		zone = zone_of(&answer->name, now);
 		return zone != MDNS_ZONE_NONE && zone != MDNS_ZONE_REVERSE &&
 		       mdns_name_is_host(&answer->name);
@@ -157,7 +157,7 @@ static bool is_sound(const struct mdns_name *name, mdns_time now, int status,
 	return answer->count > 0 && answer->name.len > 1;
 }
 
-static int resolve(const struct mdns_name *name, mdns_time now,
+static int resolve(const struct mdns_name *name, bool reverse, mdns_time now,
 	struct mdns_answer *ret_answer)
 {
 	struct mdns_recent recent;
@@ -165,7 +165,7 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 	int status;
 
 	if (mdns_helper_recall(name, now, &status, ret_answer) &&
-		is_sound(name, now, status, ret_answer)) {
+		is_sound(reverse, now, status, ret_answer)) {
 		limit_ttl(ret_answer, LIFETIME_MAX);
 		return status;
 	}
@@ -177,7 +177,7 @@ static int resolve(const struct mdns_name *name, mdns_time now,
 	}
 	if (mdns_helper_ask_along(name, now, &recent.status, ret_answer, &aside,
 		    &recent.fingerprint) &&
-		is_sound(name, now, recent.status, ret_answer)) {
+		is_sound(reverse, now, recent.status, ret_answer)) {
 		limit_ttl(ret_answer, LIFETIME_MAX);
 		if (aside)
 			remember(name, &recent, ret_answer);
@@ -206,7 +206,7 @@ int mdns_resolve_name(const char *text, struct mdns_answer *ret_answer)
 	/* The names of addresses have PTR records, not addresses. */
 	if (zone == MDNS_ZONE_NONE || zone == MDNS_ZONE_REVERSE)
 		return MDNS_ERR_NOT_OURS;
-	return resolve(&name, now, ret_answer);
+	return resolve(&name, false, now, ret_answer);
 }
 
 int mdns_resolve_address(
@@ -217,5 +217,5 @@ int mdns_resolve_address(
 	if (!mdns_zone_address_is_ours(addr, size))
 		return MDNS_ERR_NOT_OURS;
 	mdns_name_from_address(addr, size, &name);
-	return resolve(&name, mdns_sys_boottime(), ret_answer);
+	return resolve(&name, true, mdns_sys_boottime(), ret_answer);
 }
