@@ -310,7 +310,8 @@ static void row_reverse(char **words)
 static struct {
 	const char *kind;
 	unsigned first, names, threads;
-	bool once; /* each name by one of them, and no more */
+	bool once;      /* each name by one of them, and no more */
+	unsigned pause; /* before each of those, up to so many ms */
 	_Atomic bool stop;
 	_Atomic unsigned long done;
 	struct bench_findings findings;
@@ -328,6 +329,8 @@ static void *thread_run(void *argument)
 
 		if (work.once && i >= work.names)
 			break;
+		if (work.pause > 0)
+			usleep(number * 2654435761u % (work.pause * 1000));
 		/* Each begins with another one. */
 		if (!work.once)
 			number = (i + self * (work.names / work.threads)) %
@@ -386,13 +389,16 @@ static void row_threads(char **words)
 	bench_findings_print(&work.findings);
 }
 
-/* KIND FIRST NAMES THREADS: each name once; whatever remembers it does then. */
+/* KIND FIRST NAMES THREADS MILLISECONDS: each name once; whatever remembers it
+ * does then. So that names are not asked for together, each thread waits up to
+ * that long before each of them. */
 static void row_fill(char **words)
 {
 	double start;
 
 	work_set(words);
 	work.once = true;
+	work.pause = number_from(words[4]);
 	load();
 	start = bench_now();
 	threads_run(0);
@@ -632,7 +638,7 @@ static const struct {
 	{"again", 2, row_again},
 	{"reverse", 4, row_reverse},
 	{"threads", 5, row_threads},
-	{"fill", 4, row_fill},
+	{"fill", 5, row_fill},
 	{"crowd", 3, row_crowd},
 	{"getent", 3, row_getent},
 	{"memory", 1, row_memory},
