@@ -4,6 +4,7 @@
 # process reads in the map is what the network said last.
 
 import os
+import re
 import sys
 import time
 
@@ -138,6 +139,34 @@ def glibc_makes_no_socket_for_a_hit():
         later = [line for line in lines[first:]
                  if "write(1" not in line and "+++" not in line]
         equal(later, [], "sockets and maps of 20 more")
+
+
+def wakes(trace):
+    """Of each wake of a program with an event loop: its system calls."""
+    calls = []
+    for line in trace.splitlines():
+        if re.search(r"epoll_wait\(.*, -1\)", line):
+            yield calls
+            calls = []
+        else:
+            calls.append(re.sub(r"^\d+ +|\(.*", "", line))
+
+
+@test
+def the_first_lookup_of_a_process_costs_the_helper_few_system_calls():
+    """Whoever has been answered may wait for the processor that it has."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        lab.use(Responder(server, "eth0", Hosts(HOST), (4, 6)))
+        lab.use(Helper(client, under=("strace", "-o", "/run/trace")))
+        for _ in range(6):
+            equal(module(client, ENTRY, "nas.local").verdict, FOUND)
+            time.sleep(0.2)
+        seen = [[call for call in calls if call != "getsockopt"]
+                for calls in wakes(client.read("/run/trace"))
+                if "sendmsg" in calls and "accept4" in calls]
+        # Once or the other it is faster than the process that asks.
+        check(["accept4", "recvmsg", "sendmsg", "close"] in seen, seen)
 
 
 # -- an answer and its life ------------------------------------------------

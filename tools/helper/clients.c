@@ -15,6 +15,9 @@
 #include "tools/helper/clients_private.h"
 
 #define ACCEPTS_A_WAKE 64
+/* Most come alone: to look whether there is another is a system call, and who has
+ * just been answered may wait for the processor that we have. */
+#define CROWD_TIME (100 * MDNS_USEC)
 #define USERS_MAX (CLIENTS_MAX + 1024)
 #define READS_A_WAKE 16
 /* What was sent and not read yet is the kernel's, but we are charged for it (the
@@ -672,13 +675,17 @@ static int on_listener(
 	sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct clients *clients = userdata;
-	unsigned i;
+	mdns_time now = mdns_sys_now();
+	unsigned i, count = now - clients->accepted < CROWD_TIME
+				    ? ACCEPTS_A_WAKE
+				    : 1;
 
 	(void)source;
 	(void)events;
 	clients->awake = true;
+	clients->accepted = now;
 	clients->world->begin(clients->world->context);
-	for (i = 0; i < ACCEPTS_A_WAKE; i++) {
+	for (i = 0; i < count; i++) {
 		int peer =
 			accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

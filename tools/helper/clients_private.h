@@ -79,8 +79,9 @@ struct clients {
 	unsigned count;
 	unsigned waiting;
 	size_t queued;
-	bool awake;   /* one of our own callbacks is up the stack */
-	bool handled; /* something that the world has to follow */
+	mdns_time accepted; /* when there was somebody, mdns_sys_now */
+	bool awake;         /* one of our own callbacks is up the stack */
+	bool handled;       /* something that the world has to follow */
 	uint64_t requests, refused, dropped; /* for STATUS */
 };
 

@@ -111,12 +111,8 @@ static void set_timer(struct service *service, mdns_time due)
 {
 	uint64_t usec = due < 0 ? 0 : (uint64_t)due / 1000 + 1;
 
-	if (due == MDNS_TIME_NEVER) {
-		sd_event_source_set_enabled(service->timer, SD_EVENT_OFF);
-		return;
-	}
-	sd_event_source_set_time(service->timer, usec);
-	sd_event_source_set_enabled(service->timer, SD_EVENT_ONESHOT);
+	sd_event_source_set_time(
+		service->timer, due == MDNS_TIME_NEVER ? UINT64_MAX : usec);
 }
 
 /* All that follows from what has come in, or from time. */
@@ -147,15 +143,31 @@ static void settle(void *context)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
-	(void)source, (void)usec, (void)context; /* settle follows */
+	(void)source, (void)usec, (void)context; /* before_wait follows */
 	return 0;
 }
 
-static int on_anything(sd_event_source *source, void *context)
+/* Not a post source, which takes a round of the loop for itself: who has just
+ * been answered may wait for the processor that we have. */
+static int before_wait(sd_event_source *source, void *context)
 {
 	(void)source;
 	settle(context);
 	return 0;
+}
+
+/* It is never off: before_wait comes with it. */
+static int add_timer(struct service *service)
+{
+	int result = sd_event_add_time(service->event, &service->timer,
+		CLOCK_BOOTTIME, 0, TIMER_ACCURACY, on_timer, service);
+
+	if (result >= 0)
+		result = sd_event_source_set_prepare(
+			service->timer, before_wait);
+	return result < 0 ? result
+			  : sd_event_source_set_enabled(
+				    service->timer, SD_EVENT_ON);
 }
 
 /* --- what is heard --- */
@@ -516,18 +528,15 @@ static int open_event(struct service *service)
 		.context = service,
 	};
 	unsigned i;
-	int result = sd_event_default(&service->event);
+	/* The default one asks for our thread id twice a round. */
+	int result = sd_event_new(&service->event);
 
 	service->world = world;
 
 	if (result >= 0)
 		result = add_signals(service);
 	if (result >= 0)
-		result = sd_event_add_time(service->event, &service->timer,
-			CLOCK_BOOTTIME, 0, TIMER_ACCURACY, on_timer, service);
-	if (result >= 0)
-		result = sd_event_add_post(
-			service->event, NULL, on_anything, service);
+		result = add_timer(service);
 	for (i = 0; i < service->port.count && result >= 0; i++)
 		result = sd_event_add_io(service->event, NULL,
 			service->port.socket[i].fd, EPOLLIN, on_packet,
