@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The connections to mdns-helper: who comes, who goes, what is read and what
- * has yet to be. What they ask for is in clients_request.c. */
+/* The connections to mdns-helper: who comes, who goes, and what is read from
+ * them. What they ask for is in clients_request.c, what they are told in
+ * clients_reply.c. */
 #include "tools/helper/clients.h"
 
 #include <errno.h>
@@ -20,11 +21,6 @@
 #define CROWD_TIME (100 * MDNS_USEC)
 #define USERS_MAX (CLIENTS_MAX + 1024)
 #define READS_A_WAKE 16
-/* What was sent and not read yet is the kernel's, but we are charged for it (the
- * unit has MemoryMax=), and the peer may keep it when we have hung up. */
-#define SEND_BUFFER 8192
-/* A lookup is one or two messages; it is not to cost one more system call. */
-#define SENT_FREELY 2
 /* sd_event_run looks at all that is ready and then serves one of them: with 500
  * connections that talk all the time it is busy with looking only (measured:
  * 200 ms for a round of 512). So they have an epoll of their own, of which so
@@ -36,18 +32,6 @@
 #define PAUSE_TIME (100 * MDNS_MSEC)
 /* One request of each length and one octet more, so that too long shows. */
 #define REQUEST_SIZE (sizeof(struct mdns_request) + 1)
-/* What a peer can have sent that is still unread is bounded by its socket. */
-#define UNREAD_MAX 4096
-
-/* A reply that waits to be read. The end of most is zeros (names and data are
- * shorter than they may be); those are not kept. */
-struct output {
-	struct output *next;
-	size_t size;
-	size_t kept;
-	bool give_map;
-	uint8_t octets[];
-};
 
 static void *take(void *context, size_t size)
 {
@@ -175,20 +159,6 @@ void client_rest(struct client *client, bool moved)
 
 /* --- the end of one --- */
 
-static void free_output(struct client *client)
-{
-	struct output *output = client->output;
-	size_t size = sizeof(*output) + output->kept;
-
-	client->output = output->next;
-	if (!client->output)
-		client->output_end = &client->output;
-	client->queued -= size;
-	client->user->queued -= size;
-	client->clients->queued -= size;
-	free(output);
-}
-
 void client_drop(struct client *client)
 {
 	struct clients *clients = client->clients;
@@ -198,8 +168,7 @@ void client_drop(struct client *client)
 	client->dead = true;
 	unlink_rest(client);
 	/* Room for the others of its uid, at once. */
-	while (client->output)
-		free_output(client);
+	client_forget_replies(client);
 	/* It may be readable, or hung up, for ever. */
 	if (client->heard)
 		epoll_ctl(clients->epoll, EPOLL_CTL_DEL, client->fd, NULL);
@@ -299,63 +268,9 @@ static int on_reminder(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* --- replies --- */
+/* --- requests --- */
 
-/* One message; 0 or a negative errno value. */
-static int send_message(
-	int fd, const void *octets, size_t kept, size_t size, const int *map_fd)
-{
-	static const uint8_t zeros[sizeof(struct mdns_reply_event)];
-	union {
-		struct cmsghdr align;
-		uint8_t octets[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec iov[2] = {{(void *)(uintptr_t)octets, kept},
-		{(void *)(uintptr_t)zeros, size - kept}};
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = size > kept ? 2 : 1};
-	ssize_t n;
-
-	if (map_fd) {
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
-		control.align.cmsg_level = SOL_SOCKET;
-		control.align.cmsg_type = SCM_RIGHTS;
-		control.align.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.align), map_fd, sizeof(int));
-	}
-	do
-		n = mdns_sys_sendmsg(fd, &msg);
-	while (n == -EINTR);
-	return n < 0 ? (int)n : 0;
-}
-
-_Static_assert(
-	sizeof(struct mdns_reply_event) >= sizeof(struct mdns_reply_answer),
-	"an event is the longest reply: see the zeros");
-
-static int send_to(struct client *client, const void *octets, size_t kept,
-	size_t size, bool give_map)
-{
-	const struct clients_world *world = client->clients->world;
-	bool has_map = give_map && world->map_fd >= 0;
-	int result;
-
-	if (client->sent <= SENT_FREELY && client->sent++ == SENT_FREELY)
-		setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF,
-			&(int){SEND_BUFFER}, sizeof(int));
-	result = send_message(client->fd, octets, kept, size,
-		has_map ? &world->map_fd : NULL);
-	/* Too many descriptors are under way to those who do not take them.
-	 * Without the map it is an answer all the same. */
-	if (result == -ETOOMANYREFS)
-		result = send_message(client->fd, octets, kept, size, NULL);
-	return result;
-}
-
-/* From now on it is heard; and if it has replies to read, so is that there is
- * room for more. */
-static int listen_to(struct client *client)
+int client_listen(struct client *client)
 {
 	struct epoll_event event = {
 		.events =
@@ -368,119 +283,6 @@ static int listen_to(struct client *client)
 		return -errno;
 	client->heard = true;
 	return 0;
-}
-
-static void listen_or_drop(struct client *client)
-{
-	if (listen_to(client) < 0)
-		client_drop(client);
-}
-
-static size_t without_zeros(const uint8_t *octets, size_t size)
-{
-	while (size > 0 && octets[size - 1] == 0)
-		size--;
-	return size;
-}
-
-/* False if the client has to go: it does not read, or there is no memory. */
-static bool queue(
-	struct client *client, const void *octets, size_t size, bool give_map)
-{
-	struct clients *clients = client->clients;
-	size_t kept = without_zeros(octets, size);
-	size_t taken = sizeof(struct output) + kept;
-	struct output *output;
-
-	if (client->queued + taken > CLIENTS_QUEUED_ONE_MAX ||
-		client->user->queued + taken > CLIENTS_QUEUED_UID_MAX ||
-		clients->queued + taken > CLIENTS_QUEUED_MAX)
-		return false;
-	output = malloc(taken);
-	if (!output)
-		return false;
-	output->next = NULL;
-	output->size = size;
-	output->kept = kept;
-	output->give_map = give_map;
-	memcpy(output->octets, octets, kept);
-	*client->output_end = output;
-	client->output_end = &output->next;
-	client->queued += taken;
-	client->user->queued += taken;
-	clients->queued += taken;
-	if (client->output == output)
-		listen_or_drop(client);
-	return true;
-}
-
-static void fill_head(
-	struct mdns_reply_head *head, enum mdns_reply_kind kind, uint64_t id)
-{
-	head->protocol = MDNS_PROTOCOL;
-	head->kind = (uint16_t)kind;
-	head->id = id;
-	head->now = mdns_sys_boottime();
-}
-
-void client_reply(struct client *client, struct mdns_reply_head *head,
-	enum mdns_reply_kind kind, uint64_t id, bool give_map)
-{
-	size_t size = mdns_reply_size(kind);
-	int result = -EAGAIN;
-
-	if (client->dead)
-		return;
-	fill_head(head, kind, id);
-	if (!client->output)
-		result = send_to(client, head, size, size, give_map);
-	if (result == -EAGAIN) {
-		if (queue(client, head, size, give_map)) {
-			client_rest(client, false);
-			return;
-		}
-		client->clients->dropped++;
-	}
-	if (result < 0)
-		client_drop(client);
-}
-
-static void drain(struct client *client)
-{
-	int result = 0;
-	bool moved = false;
-
-	while (client->output && result == 0) {
-		const struct output *output = client->output;
-
-		result = send_to(client, output->octets, output->kept,
-			output->size, output->give_map);
-		if (result == 0) {
-			free_output(client);
-			moved = true;
-		}
-	}
-	if (result < 0 && result != -EAGAIN) {
-		client_drop(client);
-		return;
-	}
-	if (!client->output)
-		listen_or_drop(client);
-	client_rest(client, moved);
-}
-
-/* --- requests --- */
-
-/* Before we hang up after a last word: a peer whose requests are still unread
- * then would see a reset connection in place of that word. */
-static void stop_reading(int fd)
-{
-	unsigned i;
-
-	shutdown(fd, SHUT_RD);
-	for (i = 0; i < UNREAD_MAX; i++)
-		if (recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) <= 0)
-			return;
 }
 
 /* One request, if there is one. Descriptors that come along are thrown away by
@@ -506,7 +308,7 @@ static bool read_request(struct client *client)
 	client->clients->requests++;
 	if (!mdns_request_check(&buf, (size_t)n)) {
 		client_refuse(client, 0, MDNS_ERR_FORMAT);
-		stop_reading(client->fd);
+		client_stop_reading(client->fd);
 		client_drop(client);
 		return false;
 	}
@@ -525,7 +327,7 @@ static void serve(struct client *client, uint32_t events)
 	if (events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR))
 		client_drop(client);
 	if (!client->dead && events & EPOLLOUT)
-		drain(client);
+		client_drain(client);
 	if (client->dead || !(events & EPOLLIN))
 		return;
 	for (i = 0; i < READS_A_WAKE; i += share)
@@ -556,13 +358,8 @@ static int on_talking(
 
 static void refuse_connection(struct clients *clients, int fd)
 {
-	struct mdns_reply_head head = {.status = MDNS_ERR_RESOURCE};
-	size_t size = mdns_reply_size(MDNS_REPLY_REFUSED);
-
 	clients->refused++;
-	fill_head(&head, MDNS_REPLY_REFUSED, 0);
-	send_message(fd, &head, size, size, NULL);
-	stop_reading(fd);
+	client_turn_away(fd);
 	close(fd);
 }
 
@@ -604,9 +401,9 @@ static void welcome(struct client *client)
 {
 	if (client->user->connections < READS_SHARED_BY)
 		read_request(client);
-	if (!client->dead && !client->heard && listen_to(client) < 0) {
+	if (!client->dead && !client->heard && client_listen(client) < 0) {
 		client_refuse(client, 0, MDNS_ERR_RESOURCE);
-		stop_reading(client->fd);
+		client_stop_reading(client->fd);
 		client_drop(client);
 	}
 	client_rest(client, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What clients.c (connections) and clients_request.c (what they ask for) share;
- * for nobody else. */
+/* What clients.c (connections), clients_request.c (what they ask for) and
+ * clients_reply.c (what they are told) share; for nobody else. */
 #ifndef HELPER_CLIENTS_PRIVATE_H
 #define HELPER_CLIENTS_PRIVATE_H
 
@@ -87,11 +87,23 @@ struct clients {
 
 extern const struct mdns_memory clients_memory; /* malloc */
 
-/* Fills in what all heads have, and sends it or has it wait; drops a client
+/* From now on it is heard; and if it has replies to read, so is that there is
+ * room for more. 0 or a negative errno value. */
+int client_listen(struct client *client);
+
+/* In clients_reply.c. Fills in what all heads have, and sends it or has it wait; drops a client
  * that does not read. give_map: the map's descriptor goes with it. A dead
  * client gets nothing. */
 void client_reply(struct client *client, struct mdns_reply_head *head,
 	enum mdns_reply_kind kind, uint64_t id, bool give_map);
+/* There is room for some of what it has yet to read. */
+void client_drain(struct client *client);
+void client_forget_replies(struct client *client);
+/* REFUSED with MDNS_ERR_RESOURCE, to whom there is no room for. */
+void client_turn_away(int fd);
+/* Before we hang up after a last word: a peer whose requests are still unread
+ * then would see a reset connection in place of that word. */
+void client_stop_reading(int fd);
 
 /* Ends the connection, now; what it has is given back a little later, when
  * nobody up the stack can stumble over it. */

@@ -10,7 +10,7 @@ libhelper_la_SOURCES = \
 	tools/memory.h \
 	tools/helper/clients.c tools/helper/clients.h \
 	tools/helper/clients_private.h \
-	tools/helper/clients_request.c \
+	tools/helper/clients_reply.c tools/helper/clients_request.c \
 	tools/helper/links.c tools/helper/links.h \
 	tools/helper/listen.c tools/helper/listen.h \
 	tools/helper/log.c tools/helper/log.h \
