@@ -35,6 +35,7 @@ enum nss_status nss_status_set(int err, int *errnop, int *h_errnop)
 		*errnop = ENETUNREACH;
 		return NSS_STATUS_UNAVAIL;
 	case MDNS_ERR_DENIED:
+	case MDNS_ERR_TAKEN:
 		*h_errnop = TRY_AGAIN;
 		*errnop = EACCES;
 		return NSS_STATUS_UNAVAIL;

@@ -27,6 +27,9 @@ const char *mdns_err_text(int err)
 		return "not permitted to use the network";
 	case MDNS_ERR_RESOURCE:
 		return "out of memory, descriptors or time";
+	case MDNS_ERR_TAKEN:
+		return "another program has UDP port 5353 for itself; "
+		       "try: mdns-lookup --doctor";
 	default:
 		return "unknown error";
 	}

@@ -16,6 +16,7 @@ enum mdns_err {
 	MDNS_ERR_NO_LINK = -8,   /* no link that could be asked */
 	MDNS_ERR_DENIED = -9,    /* the kernel or a sandbox forbids it */
 	MDNS_ERR_RESOURCE = -10, /* out of memory, descriptors, buffers or time */
+	MDNS_ERR_TAKEN = -11,    /* port 5353 is somebody else's alone */
 };
 
 /* A short lower-case phrase in English, static; never NULL. */

@@ -46,7 +46,8 @@ unsigned mdns_sockets_send_on(const struct mdns_sockets *sockets,
 /* Binds 5353 and joins the groups on every link. If the port is ours alone
  * this host's unicast replies come to us; if anybody shares it (ret_shared)
  * the sockets are bound to the group's address, so that we do not take what is
- * theirs: of several sockets on a port one gets each unicast datagram. */
+ * theirs: of several sockets on a port one gets each unicast datagram. 0, or
+ * MDNS_ERR_TAKEN, MDNS_ERR_DENIED, MDNS_ERR_RESOURCE or MDNS_ERR_NO_LINK. */
 int mdns_sockets_open_group(struct mdns_sockets *sockets,
 	const struct mdns_links *links, unsigned transports, bool *ret_shared);
 

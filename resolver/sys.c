@@ -28,6 +28,8 @@ int mdns_sys_err(int result)
 	case ENETDOWN:
 	case ENETUNREACH:
 		return MDNS_ERR_NO_LINK;
+	case EADDRINUSE:
+		return MDNS_ERR_TAKEN;
 	default:
 		return MDNS_ERR_DENIED;
 	}

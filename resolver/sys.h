@@ -14,8 +14,8 @@
 #include "resolver/clock.h"
 
 /* One of these results as an error of the library: MDNS_ERR_RESOURCE for what
- * runs out, MDNS_ERR_NO_LINK for what is not there, MDNS_ERR_DENIED for all
- * else. */
+ * runs out, MDNS_ERR_NO_LINK for what is not there, MDNS_ERR_TAKEN for a port
+ * that is somebody else's alone, MDNS_ERR_DENIED for all else. */
 int mdns_sys_err(int result);
 
 /* CLOCK_MONOTONIC, for deadlines, and CLOCK_BOOTTIME, for ages. */

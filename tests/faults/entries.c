@@ -273,8 +273,8 @@ static enum verdict call_lookup(const struct entry *entry, char *complaint)
 	err = mdns_lookup_run(&lookup, &answer, NULL);
 	if (err < 0 && memcmp(&before, &answer, sizeof(answer)) != 0)
 		return wrong(complaint, "the answer was touched on failure");
-	if (err == MDNS_ERR_DENIED || err == MDNS_ERR_NO_LINK ||
-		err == MDNS_ERR_RESOURCE)
+	if (err == MDNS_ERR_DENIED || err == MDNS_ERR_TAKEN ||
+		err == MDNS_ERR_NO_LINK || err == MDNS_ERR_RESOURCE)
 		return HONEST;
 	if (err == MDNS_ERR_NOT_FOUND)
 		return entry->expect == MISSING ? ANSWERED : SILENT;

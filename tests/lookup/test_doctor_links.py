@@ -224,6 +224,24 @@ def holds(host, where, how, name):
 
 
 @test
+def without_the_port_all_that_need_it_say_so():
+    with Lab() as lab:
+        client = mute(lab)
+        with holds(client, "46", "alone", "hog"):
+            # For root --monitor sees what is on the wire.
+            somebody = Somebody(client)
+            for words in (["--qm", "nas.local"], ["--monitor"],
+                          ["--watch", "nas.local"], ["--types"],
+                          ["--browse", "_ipp._tcp"]):
+                done = somebody.run(program("", "mdns-lookup"), *words,
+                                    "-w", "1")
+                equal(done.returncode, 3, words)
+                check("another program has UDP port 5353 for itself; try: "
+                      "mdns-lookup --doctor\n" in done.stderr,
+                      words, done.stderr)
+
+
+@test
 def who_has_the_port():
     with Lab() as lab:
         client = mute(lab)

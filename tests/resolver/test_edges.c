@@ -19,7 +19,7 @@
 
 START_TEST(test_each_error_has_a_text_of_its_own)
 {
-	for (int i = 1; i >= MDNS_ERR_RESOURCE - 1; i--) {
+	for (int i = 1; i >= MDNS_ERR_TAKEN - 1; i--) {
 		const char *text = mdns_err_text(i);
 
 		ck_assert_ptr_nonnull(text);
@@ -33,7 +33,7 @@ START_TEST(test_each_error_has_a_text_of_its_own)
 	ck_assert_str_eq(mdns_err_text(MDNS_ERR_NOT_FOUND), "nobody answered");
 	/* What is no error of ours, on either side. */
 	ck_assert_str_eq(mdns_err_text(1), "unknown error");
-	ck_assert_str_eq(mdns_err_text(MDNS_ERR_RESOURCE - 1), "unknown error");
+	ck_assert_str_eq(mdns_err_text(MDNS_ERR_TAKEN - 1), "unknown error");
 }
 END_TEST
 

@@ -245,9 +245,11 @@ enum station_end station_run(struct station *station, const bool *stop)
 
 	if (result == 0) {
 		result = station_find_links(station);
-		if (result < 0 || station->links.count == 0)
+		if (result != MDNS_ERR_TAKEN &&
+			(result < 0 || station->links.count == 0))
 			return explain_no_network(station, result);
-		result = run(station, stop);
+		if (result == 0)
+			result = run(station, stop);
 	}
 	if (result < 0) {
 		print_problem(NULL, "%s", mdns_err_text(result));
