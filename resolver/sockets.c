@@ -261,7 +261,7 @@ unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
 	for (transport = 0; transport < MDNS_FAMILIES; transport++) {
 		for (i = 0; i < links->count; i++) {
 			const struct mdns_link *link = &links->link[i];
-			int fd;
+			int fd, result;
 
 			if (!link->has[transport] ||
 				!(transports & 1u << transport))
@@ -277,9 +277,12 @@ unsigned mdns_sockets_send(struct mdns_sockets *sockets, enum mdns_way way,
 						   : mdns_sys_err(fd);
 				continue;
 			}
-			if (mdns_socket_send(fd, transport, link->ifindex,
-				    message, size) == 0)
+			result = mdns_socket_send(
+				fd, transport, link->ifindex, message, size);
+			if (result == 0)
 				sent++;
+			else
+				*ret_err = mdns_sys_err(result);
 		}
 	}
 	return sent;

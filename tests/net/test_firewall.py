@@ -3,6 +3,7 @@
 # The second way in: behind a stateful firewall that opens port 5353 only, and
 # with another daemon on that port.
 
+import errno
 import time
 
 import peer
@@ -26,6 +27,15 @@ table inet filter {
         ct state established,related accept
         meta l4proto icmpv6 accept
         udp dport 5353 accept
+    }
+}
+"""
+
+OUT = """
+table inet filter {
+    chain out {
+        type filter hook output priority 0; policy accept;
+        udp dport 5353 reject
     }
 }
 """
@@ -123,6 +133,19 @@ def a_process_that_has_learnt_it_does_not_wait():
         equal(call.verdict, FOUND)
         equal(sorted(call.addrs), ["10.0.0.3", "fd00::3"])
         between(call.ms, 0, SOON, "the second name")
+
+
+@test
+def a_firewall_that_lets_no_query_out():
+    """At once, and errno says why."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        client.nft(OUT)
+        lab.use(Responder(server, "eth0", Honest(HOST)))
+        call = module(client, "gethostbyname4_r", "dual.local")
+        equal(call.verdict, ("UNAVAIL", "TRY_AGAIN"))
+        equal(call.errno, errno.EACCES)
+        between(call.ms, 0, SOON)
 
 
 @test
