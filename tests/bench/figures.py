@@ -156,12 +156,11 @@ def text(value, unit):
             if value >= size:
                 return f"{digits(value / size)} {name}"
         return f"{digits(value)} ns"
-    if unit == "KiB" and value >= 10240:
-        return f"{digits(value / 1024)} MiB"
+    if unit == "KiB":
+        return (f"{digits(value / 1024)} MiB" if value >= 1024
+                else f"{digits(value)} KiB")
     if unit == "per_second":
         return f"{value:,.0f}/s"
-    if unit == "KiB":
-        return f"{digits(value)} KiB"
     if unit == "percent":
         return f"{digits(value)} %"
     return f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"

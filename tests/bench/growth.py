@@ -92,15 +92,16 @@ class Chart:
         """A table; below each figure how many times the first it is."""
         head = self.head
         rows = [f"{head['title']} ({head['better']} is better)",
-                f"{head['x_title']:<24}" + "".join(f"{x:>11,}"
+                f"{head['x_title']:<24}" + "".join(f"{x:>12,}"
                                                    for x in head["x"])]
         for system, line in in_order(self.lines).items():
             first = next((v for v in line if v), None)
             rows.append(f"{system:<24}" + "".join(
-                f"{show(v, head['unit']):>11}" for v in line))
+                f"{'-' if v is None else figures.text(v, head['unit']):>12}"
+                for v in line))
             if first:
                 rows.append(f"{'':<24}" + "".join(
-                    f"{'' if v is None else times(v / first):>11}"
+                    f"{'' if v is None else figures.times(v, first):>12}"
                     for v in line))
         rows += [f"{system:<24} {why}" for system, why in
                  in_order(self.failed).items()]
@@ -112,22 +113,6 @@ class Chart:
 def in_order(lines):
     return {each.id: lines[each.id] for each in systems.SYSTEMS
             if each.id in lines}
-
-
-def times(ratio):
-    return f"x{ratio:.3g}" if ratio < 100 else f"x{ratio:,.0f}"
-
-
-def show(value, unit):
-    if value is None:
-        return "-"
-    if unit == "ns":
-        for size, name in ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1, "ns")):
-            if value >= size or size == 1:
-                return f"{value / size:.3g} {name}"
-    if unit == "KiB":
-        return f"{value / 1024:.1f} MiB"
-    return f"{value:,.0f}"
 
 
 class Charts:
