@@ -395,6 +395,16 @@ static void mark_questions(
 	}
 }
 
+/* Whoever asks that knows more than we do: our own question stands. */
+static void unmark(struct mdns_querier_link *link, const struct mdns_name *name,
+	uint16_t type)
+{
+	struct mdns_asking *asking = mdns_asking_find(link, name, type);
+
+	if (asking)
+		asking->heard = 0;
+}
+
 static void mark_known_answers(struct mdns_querier_link *link,
 	const struct mdns_reader *message, mdns_time now)
 {
@@ -403,7 +413,6 @@ static void mark_known_answers(struct mdns_querier_link *link,
 	struct mdns_record record;
 
 	while (mdns_reader_record(&reader, &record)) {
-		struct mdns_asking *asking;
 		struct mdns_rrset *set;
 		struct mdns_cached *known = NULL;
 		int n;
@@ -421,9 +430,8 @@ static void mark_known_answers(struct mdns_querier_link *link,
 			known->heard = link->heard;
 		if (known && is_known_answer(known, now))
 			continue;
-		asking = mdns_asking_find(link, &record.name, record.type);
-		if (asking)
-			asking->heard = 0;
+		unmark(link, &record.name, record.type);
+		unmark(link, &record.name, MDNS_TYPE_ANY);
 	}
 }
 
