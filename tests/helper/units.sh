@@ -52,6 +52,26 @@ timeout 60 systemd-analyze verify --man=no "$socket" "$service" \
 	>"$folder/out" 2>&1
 grep mdns-helper "$folder/out" && fail "systemd-analyze verify, see above"
 
+# Beside a systemd-resolved that is started as early as it is.
+boot=$folder/boot
+mkdir -p "$boot/sysinit.target.wants" "$boot/sockets.target.wants" || exit 99
+cp "$socket" "$service" "$boot" || exit 99
+cat >"$boot/systemd-resolved.service" <<-'END' || exit 99
+	[Unit]
+	Description=As of systemd 251
+	DefaultDependencies=no
+	Before=sysinit.target
+	[Service]
+	ExecStart=/bin/true
+END
+ln -s ../systemd-resolved.service "$boot/sysinit.target.wants/" &&
+	ln -s ../mdns-helper.socket "$boot/sockets.target.wants/" || exit 99
+SYSTEMD_UNIT_PATH=$boot: timeout 60 systemd-analyze verify --man=no \
+	default.target >"$folder/out" 2>&1
+grep -q "unit file was not found\|Failed to load" "$folder/out" &&
+	cat "$folder/out"
+grep "ordering cycle" "$folder/out" && fail "an ordering cycle, see above"
+
 # 0.2 with PrivateUsers=, which would hide the users that the limits are for.
 timeout 60 systemd-analyze security --offline=true --no-pager "$service" \
 	>"$folder/out" 2>&1 || fail "systemd-analyze security"
