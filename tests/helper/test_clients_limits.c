@@ -36,6 +36,41 @@ static bool may_open(unsigned count)
 
 /* --- limits --- */
 
+/* To watch and to doubt are questions as well: so many at once, and then so many
+ * a second. */
+START_TEST(test_questions_of_one_uid)
+{
+	static const enum mdns_request_op ops[] = {
+		MDNS_REQUEST_WATCH, MDNS_REQUEST_RECONFIRM};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct world *w = given_world();
+		mdns_time start = mdns_sys_boottime();
+		unsigned asked = 0;
+		uint64_t seconds;
+		bool again = true;
+
+		while (again) {
+			int fd = dial(w);
+
+			tell(w, fd, ops[i], "a.local", MDNS_TYPE_A, 1);
+			again = strcmp(story(fd), "done 1") == 0;
+			asked += again;
+			close(fd);
+			loop(w);
+			ck_assert_uint_lt(asked, 5 * CLIENTS_ASKS_UID_MAX);
+		}
+		seconds = (uint64_t)((mdns_sys_boottime() - start) / MDNS_SEC) +
+			  1;
+		ck_assert_uint_ge(asked, CLIENTS_ASKS_UID_MAX);
+		ck_assert_uint_le(
+			asked, CLIENTS_ASKS_UID_MAX +
+				       CLIENTS_ASKS_UID_SECOND * seconds);
+		then_nothing_is_left(w);
+	}
+}
+END_TEST
+
 START_TEST(test_requests_of_one_connection)
 {
 	struct world *w = given_world();
@@ -574,6 +609,7 @@ Suite *unit_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_set_timeout(slow, 60);
+	tcase_add_test(tcase, test_questions_of_one_uid);
 	tcase_add_test(tcase, test_requests_of_one_connection);
 	tcase_add_test(tcase, test_requests_of_one_uid);
 	tcase_add_test(tcase, test_requests_in_all);

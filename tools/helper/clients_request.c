@@ -294,7 +294,9 @@ static void handle_watch(struct client *client,
 	const struct mdns_request *request, const struct mdns_name *name,
 	mdns_time now)
 {
-	struct watch *watch = new_watch(client, request, name);
+	struct watch *watch = may_ask(client->user, now)
+				      ? new_watch(client, request, name)
+				      : NULL;
 	int err;
 
 	if (!watch) {
@@ -308,6 +310,7 @@ static void handle_watch(struct client *client,
 		client_refuse(client, request->id, err);
 		return;
 	}
+	client->user->asks++;
 	reply_done(client, request->id);
 	reply_known(watch, name, now);
 }
@@ -393,15 +396,20 @@ static void handle_reconfirm(struct client *client,
 	mdns_time now)
 {
 	struct mdns_querier *querier = client->clients->world->querier;
-	int err = is_ours(querier, name)
-			  ? mdns_querier_reconfirm(querier, request->ifindex,
-				    name, request->type, now)
-			  : MDNS_ERR_NOT_OURS;
+	int err = MDNS_ERR_NOT_OURS;
 
-	if (err < 0)
+	if (is_ours(querier, name))
+		err = may_ask(client->user, now)
+			      ? mdns_querier_reconfirm(querier,
+					request->ifindex, name, request->type,
+					now)
+			      : MDNS_ERR_RESOURCE;
+	if (err < 0) {
 		client_refuse(client, request->id, err);
-	else
-		reply_done(client, request->id);
+		return;
+	}
+	client->user->asks++;
+	reply_done(client, request->id);
 }
 
 static void handle_flush(
