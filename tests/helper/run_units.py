@@ -70,12 +70,6 @@ def run(argv, sockets, notify):
 
 
 def wait_until_asked(sockets):
-    for sock in sockets:  # FlushPending=
-        while select.select([sock], [], [], 0)[0]:
-            if sock.type == socket.SOCK_SEQPACKET:
-                sock.accept()[0].close()
-            else:
-                sock.recv(65536)
     ready = select.select(sockets, [], [])[0]
     print("woken", sockets.index(ready[0]), flush=True)
 

@@ -13,6 +13,7 @@
 
 #include "resolver/err.h"
 #include "resolver/sys.h"
+#include "tools/helper/alarm.h"
 #include "tools/helper/clients_private.h"
 
 #define ACCEPTS_A_WAKE 64
@@ -201,6 +202,14 @@ static void reap(struct clients *clients)
 	}
 }
 
+/* At the beginning of each of our callbacks: to read and to close may take long
+ * if a client wants that. */
+static void wake(struct clients *clients)
+{
+	clients->awake = true;
+	alarm_start();
+}
+
 /* At the end of each of our callbacks. To settle may be the end of others. */
 static void settle(struct clients *clients)
 {
@@ -212,6 +221,7 @@ static void settle(struct clients *clients)
 		}
 	} while (clients->dead || clients->handled);
 	clients->awake = false;
+	alarm_stop();
 }
 
 static int on_reaper(sd_event_source *source, void *userdata)
@@ -219,7 +229,7 @@ static int on_reaper(sd_event_source *source, void *userdata)
 	struct clients *clients = userdata;
 
 	(void)source;
-	clients->awake = true;
+	wake(clients);
 	settle(clients);
 	return 0;
 }
@@ -231,7 +241,7 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	clients->awake = true;
+	wake(clients);
 	while (clients->oldest &&
 		clients->oldest->since + idle_time(clients) <= now) {
 		clients->dropped++;
@@ -260,7 +270,7 @@ static int on_reminder(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	clients->awake = true;
+	wake(clients);
 	clients_tell_waiting(clients);
 	if (clients->waiting > 0)
 		clients_remind(clients);
@@ -286,7 +296,7 @@ int client_listen(struct client *client)
 }
 
 /* One request, if there is one. Descriptors that come along are thrown away by
- * the kernel: there is no room for them. */
+ * the kernel: there is no room for them. Whoever sends some means no good. */
 static bool read_request(struct client *client)
 {
 	union {
@@ -301,7 +311,7 @@ static bool read_request(struct client *client)
 		return false;
 	if (n == -EINTR)
 		return true;
-	if (n <= 0) {
+	if (n <= 0 || msg.msg_flags & MSG_CTRUNC) {
 		client_drop(client);
 		return false;
 	}
@@ -345,7 +355,7 @@ static int on_talking(
 
 	(void)source;
 	(void)events;
-	clients->awake = true;
+	wake(clients);
 	clients->world->begin(clients->world->context);
 	/* One of them may be dead by what another one said; not freed yet. */
 	for (i = 0; i < count; i++)
@@ -473,13 +483,19 @@ static int on_listener(
 {
 	struct clients *clients = userdata;
 	mdns_time now = mdns_sys_now();
-	unsigned i, count = now - clients->accepted < CROWD_TIME
-				    ? ACCEPTS_A_WAKE
-				    : 1;
+	uint64_t round = 0;
+	unsigned i, count;
 
 	(void)source;
 	(void)events;
-	clients->awake = true;
+	wake(clients);
+	/* If others have had a turn since, ours may not come soon again. */
+	sd_event_get_iteration(clients->event, &round);
+	count = round != clients->round + 1 ||
+				now - clients->accepted < CROWD_TIME
+			? ACCEPTS_A_WAKE
+			: 1;
+	clients->round = round;
 	clients->accepted = now;
 	clients->world->begin(clients->world->context);
 	for (i = 0; i < count; i++) {
@@ -572,7 +588,7 @@ void clients_close(struct clients *clients)
 {
 	if (!clients)
 		return;
-	clients->awake = true;
+	wake(clients);
 	while (clients->first)
 		client_drop(clients->first);
 	reap(clients);

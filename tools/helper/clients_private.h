@@ -80,6 +80,7 @@ struct clients {
 	unsigned waiting;
 	size_t queued;
 	mdns_time accepted; /* when there was somebody, mdns_sys_now */
+	uint64_t round;     /* of the event loop, and in which */
 	bool awake;         /* one of our own callbacks is up the stack */
 	bool handled;       /* something that the world has to follow */
 	uint64_t requests, refused, dropped; /* for STATUS */

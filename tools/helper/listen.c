@@ -11,9 +11,14 @@
 #include <unistd.h>
 
 #include "resolver/protocol.h"
+#include "tools/helper/alarm.h"
 #include "tools/helper/log.h"
 
 #define BACKLOG 4096
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
 
 static const struct sockaddr_un address = {
 	.sun_family = AF_UNIX, .sun_path = MDNS_HELPER_SOCKET};
@@ -99,6 +104,15 @@ static int open_own(struct listening *listening)
 	return 0;
 }
 
+/* What a client sends along is not for us, and may take long to close. */
+static int forbid_descriptors(int listener)
+{
+	return setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &(int){0},
+		       sizeof(int)) == 0
+		       ? 0
+		       : alarm_open();
+}
+
 int listening_open(struct listening *listening)
 {
 	int result;
@@ -107,6 +121,8 @@ int listening_open(struct listening *listening)
 	result = take_all_passed(listening);
 	if (result == 0 && listening->listener < 0)
 		result = open_own(listening);
+	if (result == 0)
+		result = forbid_descriptors(listening->listener);
 	return result;
 }
 

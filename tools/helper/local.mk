@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += libhelper.la
 # All but main.c, for the tests.
 libhelper_la_SOURCES = \
 	tools/memory.h \
+	tools/helper/alarm.c tools/helper/alarm.h \
 	tools/helper/clients.c tools/helper/clients.h \
 	tools/helper/clients_private.h \
 	tools/helper/clients_reply.c tools/helper/clients_request.c \

@@ -174,6 +174,8 @@ static const char calls[][24] = {
 	"gettimeofday",
 	"nanosleep",
 	"time",
+	"timer_settime",
+	"timer_settime64",
 	/* memory; mmap and mprotect are below */
 	"brk",
 	"munmap",

@@ -12,6 +12,7 @@
 #include "resolver/err.h"
 #include "resolver/settings_file.h"
 #include "resolver/sys.h"
+#include "tools/helper/alarm.h"
 #include "tools/helper/log.h"
 #include "tools/memory.h"
 
@@ -24,6 +25,9 @@
 #define CACHE_RECORDS_MAX 32768
 #define CACHE_OCTETS_MAX (4u << 20)
 #define QUESTIONS_MAX 8192 /* on a link */
+
+/* Datagrams that may wait for us in one socket when we end. */
+#define UNREAD_MAX 65536
 
 /* How late a timer may be. */
 #define TIMER_ACCURACY 1000 /* microseconds */
@@ -610,9 +614,30 @@ static void leave_links(struct service *service)
 		leave_link(service, service->links.link[i]);
 }
 
+/* And for what has come in already. */
+static void empty(int fd)
+{
+	unsigned i;
+
+	for (i = 0; fd >= 0 && i < UNREAD_MAX; i++)
+		if (recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
+			return;
+}
+
+static void leave_sockets(struct service *service)
+{
+	unsigned i;
+
+	leave_links(service);
+	for (i = 0; i < service->port.count; i++)
+		empty(service->port.socket[i].fd);
+	empty(service->links.fd);
+}
+
 void service_close(struct service *service)
 {
-	leave_links(service);
+	alarm_start();
+	leave_sockets(service);
 	if (service->clients)
 		clients_close(service->clients);
 	names_close(&service->names);
