@@ -92,6 +92,7 @@ unit_tests = \
 	tests/resolver/test_edges \
 	tests/resolver/test_gather \
 	tests/resolver/test_heap \
+	tests/resolver/test_links \
 	tests/resolver/test_map \
 	tests/resolver/test_map_damage \
 	tests/resolver/test_message \
@@ -228,6 +229,9 @@ tests_resolver_test_direct_answers_SOURCES = \
 	tests/resolver/test_direct_answers.c $(direct_world)
 tests_resolver_test_direct_edges_SOURCES = \
 	tests/resolver/test_direct_edges.c $(direct_world)
+# A writer comes between two loads of a reader.
+tests_resolver_test_links_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdns_shelf_load
+tests_resolver_test_recent_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdns_shelf_load
 map_world = tests/resolver/map_world.c tests/resolver/map_world.h
 tests_resolver_test_map_SOURCES = tests/resolver/test_map.c $(map_world)
 tests_resolver_test_map_damage_SOURCES = \
@@ -437,7 +441,13 @@ tests_faults_daemon_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 tests_faults_daemon_LDFLAGS = $(AM_LDFLAGS) $(faults_wrap)
 tests_faults_daemon_LDADD = $(helper_libs)
 noinst_PROGRAMS += \
+	tests/helper/asleep \
 	tests/helper/links_watch tests/helper/log_say tests/helper/port_watch
+# mdns-helper on a clock that the test sets.
+tests_helper_asleep_SOURCES = tests/helper/asleep.c tools/helper/main.c
+tests_helper_asleep_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
+tests_helper_asleep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
+tests_helper_asleep_LDADD = $(helper_libs)
 tests_helper_links_watch_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
 tests_helper_links_watch_LDADD = $(helper_libs)
 tests_helper_log_say_CFLAGS = $(AM_CFLAGS) $(HELPER_CFLAGS)
@@ -552,6 +562,7 @@ EXTRA_DIST += $(script_tests) $(helper_script_tests) \
 	tests/net/test_firewall.py \
 	tests/net/test_guest.py \
 	tests/net/test_hostile.py \
+	tests/net/test_many_links.py \
 	tests/net/test_peers.py \
 	tests/net/test_stopped.py \
 	tests/net/test_table.py \

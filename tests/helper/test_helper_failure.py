@@ -6,7 +6,9 @@
 import collections
 import os
 import re
+import select
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -15,8 +17,8 @@ sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
 from calls import finish, module, module_stepwise, start_module
-from helper import FOLDER, OTHER_USER, WATCH, Client, Helper, Units, as_user
-from helper import binary, fds_of
+from helper import FOLDER, KINDS, OTHER_USER, RESOLVE, WATCH, Client, Helper
+from helper import Units, as_user, binary, fds_of, request
 from hosts import Hosts
 from lab import MODULE, Lab, between, check, end, equal, main, pair, program
 from lab import test, until
@@ -198,6 +200,20 @@ def killed_in_the_middle_of_a_lookup():
         good(finish(process)[0], 1000, "killed while it asked")
 
 
+@test
+def stopped_its_map_is_believed_for_five_seconds():
+    with Lab() as lab:
+        client, script = served(lab)
+        helper = lab.use(Helper(client))
+        step = lab.use(module_stepwise(client, ENTRY, *["n0.local"] * 3))
+        good(step.next(first=True), HUNG)
+        helper.signal(signal.SIGSTOP)
+        script.hosts["n0.local"] = ["10.0.0.55", "fd00::55"]
+        good(step.next(), SOON, "by the map")
+        time.sleep(5.5)
+        equal(sorted(step.next().addrs), ["10.0.0.55", "fd00::55"], "later")
+
+
 # -- the socket ------------------------------------------------------------
 
 def as_other(client, *names):
@@ -289,6 +305,45 @@ def out_of_descriptors():
         tap = lab.use(client.capture("eth0"))
         good(module(client, ENTRY, "n9.local"), HUNG, "afterwards")
         equal({p.sport for p in tap.asked()}, {5353}, "asked from")
+
+
+@test
+def more_maps_on_their_way_than_may_be():
+    """The kernel counts descriptors that have been sent and not received. An
+    answer without the map is an answer as well."""
+    with Lab() as lab:
+        client, _ = served(lab)
+        lab.use(Helper(client, under=("prlimit", "--nofile=40:40")))
+        good(module(client, ENTRY, "n0.local"), HUNG)
+        once = bytearray(request(RESOLVE, "n0.local"))
+        struct.pack_into("=H", once, 36, 1)  # it hangs up when it has answered
+        clients = []
+        for _ in range(60):
+            clients.append(lab.use(Client(client)))
+            clients[-1].socket.send(once)
+            select.select([clients[-1].socket], [], [], 5)
+        maps = 0
+        for i, each in enumerate(clients):
+            got = each.receive()
+            equal(got and KINDS[got.kind], "ANSWER", f"reply {i}")
+            maps += len(got.fds)
+            for fd in got.fds:
+                os.close(fd)
+        between(maps, 1, 59, "maps passed")
+
+
+@test
+def without_a_map_it_goes_on():
+    with Lab() as lab:
+        client, _ = served(lab)
+        helper = lab.use(Helper(client, under=(
+            "strace", "-f", "-o", "/dev/null", "-e",
+            "inject=memfd_create:error=ENFILE")))
+        tap = lab.use(client.capture("eth0"))
+        for _ in range(2):
+            good(module(client, ENTRY, "n0.local"), HUNG)
+        equal({p.sport for p in tap.asked()}, {5353}, "asked from")
+        helper.lives()
 
 
 @test

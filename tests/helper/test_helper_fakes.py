@@ -8,19 +8,23 @@ import fcntl
 import os
 import random
 import socket
+import struct
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 
+import wire
 from calls import module, module_stepwise
 from helper import ANSWERED, DONE, EVENTS, FORMAT, HEAD, MAP_SIZE, NO_DATA
-from helper import NOT_FOUND, OTHER_USER, PROTOCOL, REFUSED, RESOURCE, SIZES
-from helper import WAIT, Fake, answer, reply
+from helper import NO_LINK, NOT_FOUND, OTHER_USER, PROTOCOL, REFUSED, RESOLVE
+from helper import RESOURCE, SIZES, SOCKET, WAIT, Client, Fake, Helper, answer
+from helper import reply
 from hosts import Hosts
 from lab import Failure, Lab, between, check, equal, main, pair, test
-from scripted import Honest, Responder
+from scripted import Honest, Responder, Say, answer_name
 
 ENTRY = "gethostbyname4_r"
 FOUND = ("SUCCESS", "NETDB_SUCCESS")
@@ -29,6 +33,7 @@ HUNG = 500
 NAMES = {f"n{i}.local": ["10.0.0.2", "fd00::2"] for i in range(4)}
 ADDRESSES = ["10.0.0.2", "fd00::2"]
 LIE = "10.0.0.66"
+SEAL, SHRINK, GROW = 1, 2, 4
 
 
 def served(lab):
@@ -125,6 +130,8 @@ BROKEN = [
     ("says what is no kind", says(reply(99)), SOON),
     *((f"refuses with {status}", says(reply(REFUSED, status=status)), SOON)
       for status in (FORMAT, RESOURCE, 0, 5, -99)),
+    ("has no link",
+     says(reply(ANSWERED, status=NO_LINK, body=answer(b""))), SOON),
     *((f"cuts it at {size}", says(reply(ANSWERED, body=lie)[:size]), SOON)
       for size in (1, 4, HEAD.size - 1, HEAD.size, 100,
                    SIZES[ANSWERED] - 1)),
@@ -263,6 +270,89 @@ def a_map_that_shrinks_under_its_reader():
         fake.close()
 
 
+def true_map(lab, client):
+    """What a true helper passes when it knows n0.local, and its id. It stays,
+    but its socket goes."""
+    lab.use(Helper(client))
+    got = lab.use(Client(client)).ask(RESOLVE, "n0.local")
+    os.unlink(client.path(SOCKET))
+    return got.fds[0], got.map
+
+
+def mapped(step):
+    with open(f"/proc/{step.process.pid}/maps") as file:
+        return "memfd:" in file.read()
+
+
+@test
+def a_map_of_another_clock():
+    """In another time namespace its times would mean something else."""
+    with Lab() as lab:
+        client = served(lab)
+        fd, map = true_map(lab, client)
+        for seconds in (0, 3600, -3600):
+            def behave(connection):
+                octets = bytearray(reply(
+                    ANSWERED, map=map,
+                    body=true_answer(connection.recv(4096))))
+                now, = struct.unpack_from("=q", octets, 16)
+                struct.pack_into("=q", octets, 16, now + seconds * 10 ** 9)
+                connection.sendmsg([octets], [(
+                    socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                    array.array("i", [fd]))])
+
+            fake = Fake(client, behave)
+            step = lab.use(module_stepwise(client, ENTRY, *["n1.local"] * 2))
+            good(step.next(first=True), SOON, f"is {seconds} s ahead")
+            equal(mapped(step), seconds == 0, f"mapped, {seconds} s ahead")
+            fake.close()
+
+
+SLOTS = 4096 + 16384 * 4  # where they begin in a map (resolver/map.c)
+SLOT = 256
+
+
+def sum_of(id, body, used):
+    """Of so many words of a slot's body."""
+    mask = (1 << 64) - 1
+    total = id + used & mask
+    for at in range(0, used, 2):
+        total ^= struct.unpack_from("=Q", body, 4 * at)[0]
+        total = total * 0x9e3779b97f4a7c15 & mask
+        total ^= total >> 32
+    return total
+
+
+@test
+def a_sound_map_with_an_answer_that_is_not():
+    """Its sums are right, but no host can have said that."""
+    with Lab() as lab:
+        client = served(lab)
+        fd, map = true_map(lab, client)
+        octets = bytearray(os.pread(fd, MAP_SIZE, 0))
+        name = octets.index(wire.name("n0.local"), SLOTS)
+        slot = SLOTS + (name - SLOTS) // SLOT * SLOT
+        used, = struct.unpack_from("=H", octets, slot + 16)
+
+        def body_sum():
+            return sum_of(map, octets[slot + 16:slot + SLOT], used)
+
+        equal(struct.unpack_from("=Q", octets, slot + 8)[0], body_sum(), "sum")
+        for believed, address in ((True, LIE), (False, "127.0.0.1")):
+            at = octets.index(socket.inet_aton(
+                ADDRESSES[0] if believed else LIE), slot)
+            octets[at:at + 4] = socket.inet_aton(address)
+            struct.pack_into("=Q", octets, slot + 8, body_sum())
+            fake = Fake(client, passes(
+                memfd(MAP_SIZE, SHRINK | GROW | SEAL, octets), map=map))
+            step = lab.use(module_stepwise(client, ENTRY, "n1.local",
+                                           "n0.local"))
+            good(step.next(first=True), SOON, "passes it")
+            check(mapped(step), "it was not mapped")
+            equal(address in step.next().addrs, believed, address)
+            fake.close()
+
+
 @test
 def somebody_elses_socket():
     """It looks right and answers in the right way, but root is not there."""
@@ -329,6 +419,53 @@ def negative_lies_of_root_are_its_own():
                     name_of(c.recv(4096))))))
             equal(module(client, ENTRY, "n0.local").verdict, verdict)
             fake.close()
+
+
+@test
+def it_takes_its_time_and_hangs_up():
+    """The direct lookup after that has what is left of the time."""
+    def behave(connection):
+        connection.recv(4096)
+        for _ in range(20):
+            connection.send(reply(WAIT))
+            time.sleep(0.1)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with Lab() as lab:
+        client, _ = pair(lab)
+        client.write("/etc/dotlocal.conf", "timeout = 3s\n")
+        lab.use(Fake(client, behave))
+        call = module(client, ENTRY, "n0.local")
+        equal(call.verdict, ("NOTFOUND", "HOST_NOT_FOUND"))
+        between(call.ms, 2900, 4500)
+
+
+@test
+def it_has_nothing_and_we_have_half():
+    """That is more than nothing."""
+    heard = threading.Event()
+
+    def script(query):
+        if query.legacy and query.family == 4:
+            yield Say(answer_name(query, [wire.address(
+                query.questions[0][0], "10.0.0.2", ttl=10, rclass=wire.IN)]))
+            heard.set()
+
+    def behave(connection):
+        connection.recv(4096)
+        connection.send(reply(WAIT, status=NOT_FOUND))
+        check(heard.wait(5), "it did not ask")
+        time.sleep(0.3)
+        connection.send(reply(ANSWERED, status=NOT_FOUND, body=answer(b"")))
+
+    with Lab() as lab:
+        client, server = pair(lab)
+        client.write("/etc/dotlocal.conf", "timeout = 10s\ngrace = 5s\n")
+        lab.use(Responder(server, "eth0", script))
+        lab.use(Fake(client, behave))
+        call = module(client, ENTRY, "n0.local")
+        equal((call.verdict, call.addrs), (FOUND, ["10.0.0.2"]))
+        between(call.ms, 300, 4000)
 
 
 if __name__ == "__main__":

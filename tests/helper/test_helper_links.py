@@ -15,9 +15,9 @@ sys.path.insert(0, os.path.join(
 import peer
 import wire
 from calls import module, module_stepwise
-from helper import WATCH, Client, Helper, Watch
+from helper import DONE, NO_LINK, REFUSED, WATCH, Client, Helper, Watch
 from hosts import Hosts, multicast
-from lab import Lab, between, check, equal, main, pair, test, until
+from lab import Lab, between, check, equal, main, pair, program, test, until
 from scripted import Responder
 
 ENTRY = "gethostbyname4_r"
@@ -153,6 +153,20 @@ def a_new_link_ends_the_silence():
         client.link(second, "wlan0", "10.1.0.1/24")
         time.sleep(NOTICE)
         equal(step.next().verdict, FOUND, "on the link that has come")
+
+
+@test
+def a_watch_of_one_link_ends_with_it():
+    with Lab() as lab:
+        client, _ = pair(lab)
+        lab.use(Helper(client))
+        ask = lab.use(Client(client))
+        ask.send(WATCH, "nas.local", type=wire.A,
+                 ifindex=client.ifindex("eth0"))
+        equal(ask.receive().kind, DONE, "reply")
+        client.ip("link set eth0 down")
+        got = ask.receive()
+        equal((got.kind, got.status), (REFUSED, NO_LINK))
 
 
 # -- many ------------------------------------------------------------------
@@ -346,6 +360,27 @@ def resumes_with_the_truth():
                   wire.address("nas.local", "fd00::55"))
         time.sleep(0.2)
         equal(sorted(step.next().addrs), ["10.0.0.55", "fd00::55"])
+
+
+@test
+def woken_up_somewhere_else():
+    """After a suspend nothing of before is believed."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        script = Hosts(HOST, ttl=7200)
+        lab.use(Responder(server, "eth0", script))
+        client.write("/run/asleep", "\0")
+        lab.use(Helper(client, under=(  # in place of mdns-helper
+            "sh", "-c", "exec $0", program("tests/helper", "asleep"))))
+        ask = lab.use(Client(client))
+        for name in ("nas.local", "nobody.local"):
+            ask.resolve(name)
+        equal(ask.status()[1]["names"], 2, "names before")
+        script.hosts["nas.local"] = ["10.0.0.55", "fd00::55"]
+        time.sleep(1.1)  # a responder says it once a second
+        client.write("/run/asleep", "$")  # 3600 s
+        equal(ask.status()[1]["names"], 0, "names after")
+        equal(ask.addresses("nas.local"), ["10.0.0.55", "fd00::55"])
 
 
 if __name__ == "__main__":

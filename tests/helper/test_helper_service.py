@@ -6,6 +6,7 @@
 import os
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -16,10 +17,10 @@ import peer
 import wire
 from calls import module, module_stepwise
 from helper import BROWSE, DENIED, DONE, FLUSH, FOLDER, KINDS, OTHER_USER
-from helper import RECONFIRM, SOCKET, WATCH, Client, Helper, Units, Watch
-from helper import binary, fds_of
+from helper import NOT_FOUND, RECONFIRM, RESOLVE, SOCKET, WAIT, WATCH, Client
+from helper import Helper, Units, Watch, binary, fds_of
 from hosts import Hosts, multicast
-from lab import Lab, between, check, equal, main, pair, test, until
+from lab import Failure, Lab, between, check, equal, main, pair, test, until
 from scripted import Responder
 
 ENTRY = "gethostbyname4_r"
@@ -102,6 +103,25 @@ def a_watch_ends_with_its_client():
         time.sleep(3.5)
         equal(tap.asked(), [], "queries for nobody")
         between(fds_of(helper.pid), 0, before, "descriptors of the helper")
+
+
+# -- who waits for one name ------------------------------------------------
+
+@test
+def who_comes_second_is_invited_when_the_first_has_gone():
+    """One of those who wait asks by itself as well: one at a time."""
+    with Lab() as lab:
+        client, _ = pair(lab)
+        lab.use(Helper(client))
+        first, second = (lab.use(Client(client)) for _ in range(2))
+        for each in (first, second):
+            each.send(RESOLVE, "nobody.local")
+            equal(KINDS[each.receive().kind], "WAIT")
+        first.close()
+        got = second.receive()
+        while (got.kind, got.status) == (WAIT, 0):
+            got = second.receive()
+        equal((got.kind, got.status), (WAIT, NOT_FOUND), "not invited")
 
 
 # -- reconfirm, flush, status ----------------------------------------------
@@ -224,6 +244,27 @@ def wakes(pid):
     with open(f"/proc/{pid}/status") as file:
         return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              file.read(), re.M).group(1))
+
+
+@test
+def the_watchdog_is_fed():
+    """Or systemd would kill it every 30 s."""
+    with Lab() as lab:
+        client = lab.host("client")
+        os.makedirs(client.path(FOLDER), 0o755)
+        path = client.path("/run/notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(path)
+            os.chmod(path, 0o777)
+            notify.settimeout(10)
+            client.popen(binary(), env={"NOTIFY_SOCKET": "/run/notify",
+                                        "WATCHDOG_USEC": "1000000"})
+            said = []
+            while said.count("WATCHDOG=1") < 2:
+                try:
+                    said += notify.recv(4096).decode().split("\n")
+                except socket.timeout:
+                    raise Failure(f"it only said {said}") from None
 
 
 @test

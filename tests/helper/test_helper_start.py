@@ -84,6 +84,19 @@ def mistakes_of_the_settings_are_said_with_their_lines():
 
 
 @test
+def more_suffixes_in_the_settings():
+    with Lab() as lab:
+        client, server = pair(lab)
+        client.write("/etc/dotlocal.conf", "suffixes = lan\n")
+        lab.use(Responder(server, "eth0", Hosts({"nas.lan": ["10.0.0.3"]})))
+        lab.use(Helper(client))
+        tap = lab.use(client.capture("eth0"))
+        call = module(client, "gethostbyname4_r", "nas.lan")
+        equal(call.addrs, ["10.0.0.3"])
+        equal({p.sport for p in tap.asked()}, {5353}, "asked from")
+
+
+@test
 def by_hand_it_becomes_its_own_user():
     """It opens what it needs as root, and is nobody to speak of then."""
     with Lab() as lab:

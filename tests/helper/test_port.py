@@ -314,6 +314,18 @@ def sockets_that_are_passed_in():
 
 
 @test
+def others_may_have_the_port_beside_what_is_passed_in():
+    """Even if who made that socket did not say so."""
+    with Lab() as lab:
+        near, _, _, _ = wires(lab, 1)
+        alone = lab.use(near.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        alone.bind((GROUP[4], PORT))
+        port = Port(near, "--only", fds=[alone.fileno()])
+        equal(port.ready, ["4"], "sockets")
+        lab.use(bound(near, 4))  # fails if it may not
+
+
+@test
 def sockets_that_are_none_of_ours():
     with Lab() as lab:
         near, _, _, _ = wires(lab, 1)

@@ -407,6 +407,22 @@ def lost_first_query():
 
 
 @test
+def a_full_queue_is_a_packet_lost():
+    with Lab() as lab:
+        client, server = pair(lab)
+        client.write("/etc/dotlocal.conf", "second-way = off\n")
+        client.run("sh", "-c",
+                   "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6")
+        lab.use(Responder(server, "eth0", Honest(HOST)))
+        for error in ("EAGAIN", "ENOBUFS"):
+            call = module(client, "gethostbyname4_r", "dual.local", under=(
+                "strace", "-o", "/run/trace", "-e", "trace=sendmsg", "-e",
+                f"inject=sendmsg:error={error}:when=1"))
+            equal(call.verdict, FOUND, error)
+            check(error in client.read("/run/trace"), "no", error)
+
+
+@test
 def multicast_answer_through_5353():
     """Only a query from 5353 is answered, and to the group only."""
     with Lab() as lab:

@@ -3,11 +3,17 @@
 # A guest in every process: descriptors, stacks, cancellation, forks, signals,
 # and a process cache that is right.
 
+import os
+import sys
 import time
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "helper"))
 
 import peer
 import wire
 from calls import glibc, module, module_stepwise
+from helper import Helper
 from lab import MODULE, Failure, Lab, Skip, between, check, equal, main, pair
 from lab import program, test, until
 from scripted import Honest, Responder, Say, answer_name
@@ -65,6 +71,52 @@ def descriptors_in_use_are_cloexec_and_above_2():
         client, server = pair(lab)
         lab.use(Responder(server, "eth0", Honest(HOST)))
         one(storm(client, "watch"), "missing", NOTFOUND, 1245, 1350)
+
+
+@test
+def a_map_of_the_helper_is_cloexec_as_it_comes():
+    """With the answer at once, and with one that was waited for."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        lab.use(Responder(server, "eth0", Honest(HOST, delay=0.1)))
+        lab.use(Helper(client))
+        for _ in range(2):
+            module(client, "gethostbyname4_r", "dual.local", under=(
+                "strace", "-o", "/run/trace", "-e", "trace=recvmsg"))
+            passed = [line for line in client.read("/run/trace").splitlines()
+                      if "SCM_RIGHTS" in line]
+            check(passed, "no map has come")
+            for line in passed:
+                check("MSG_CMSG_CLOEXEC" in line.rpartition("}")[2], line)
+
+
+CLOSED = f"""
+import ctypes, os, threading, time
+module = ctypes.CDLL({MODULE!r})
+said = []
+def run():
+    none = [ctypes.byref(ctypes.c_int()) for _ in range(2)]
+    said.append(module._nss_dotlocal_gethostbyname4_r(
+        b"nobody.local", ctypes.byref(ctypes.c_void_p()),
+        ctypes.create_string_buffer(1024), 1024, *none, None))
+thread = threading.Thread(target=run)
+thread.start()
+time.sleep(0.5)
+os.closerange(3, 40)
+began = time.monotonic()
+thread.join()
+print(said[0], round(time.monotonic() - began))
+"""
+
+
+@test
+def its_descriptors_are_closed_by_the_host():
+    """It ends at once, and does not spin until its time is over."""
+    with Lab() as lab:
+        client, _ = pair(lab)
+        client.write("/etc/dotlocal.conf", "timeout = 10s\n")
+        done = client.run("/usr/bin/python3", "-c", CLOSED)
+        equal(done.stdout, f"{UNAVAIL} 0\n", done.stderr)
 
 
 @test
@@ -217,6 +269,29 @@ def missing_is_forgotten_after_two_seconds():
         equal(step.next(first=True).verdict, SILENCE)
         lab.use(Responder(server, "eth0", Honest(HOST)))
         between(step.next().ms, 0, 5, "again at once")
+        time.sleep(2.1)
+        equal(step.next().verdict, FOUND, "after it has come")
+
+
+@test
+def no_data_is_forgotten_after_two_seconds():
+    """However long the host says that this holds."""
+    def script(query):
+        owner = query.questions[0][0]
+        if query.legacy and hosts:
+            yield from Honest(hosts)(query)
+        elif query.legacy:
+            yield Say(answer_name(query, [], nsec=[wire.nsec(
+                owner, [wire.TXT], ttl=10, rclass=wire.IN)]))
+
+    with Lab() as lab:
+        client, server = pair(lab)
+        hosts = {}
+        lab.use(Responder(server, "eth0", script))
+        step = lab.use(module_stepwise(client, "gethostbyname4_r",
+                                       *["dual.local"] * 2))
+        equal(step.next(first=True).verdict, ("NOTFOUND", "NO_DATA"))
+        hosts.update(HOST)
         time.sleep(2.1)
         equal(step.next().verdict, FOUND, "after it has come")
 

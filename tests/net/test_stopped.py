@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(
 
 import wire
 from calls import finish, module, start_module
-from helper import ANSWERED, Fake, Helper, answer, reply
+from helper import ANSWERED, NOT_FOUND, WAIT, Fake, Helper, answer, reply
 from hosts import Hosts
 from lab import Lab, between, equal, main, pair, test, until
 from scripted import Honest, Responder, Say, answer_name
@@ -82,6 +82,24 @@ def both_halves_of_an_answer_came():
         tap = lab.use(client.capture("eth0"))
         call, took = stopped(client, tap)
         equal((call.verdict, sorted(call.addrs)), (FOUND, ADDRESSES))
+        between(took, 0, SOON, "ms after it went on")
+
+
+@test
+def answers_of_two_links_came():
+    """That of one link, whole as it is, does not hide the other's."""
+    with Lab() as lab:
+        client = lab.host("client")
+        for i in (0, 1):
+            link = lab.new_link()
+            client.link(link, f"eth{i}", f"10.{i}.0.1/24", f"fd0{i}::1/64")
+            server = lab.host(f"server{i}")
+            server.link(link, "eth0", f"10.{i}.0.2/24", f"fd0{i}::2/64")
+            lab.use(Responder(server, "eth0", Honest(
+                {NAME: [f"10.{i}.0.2", f"fd0{i}::2"]}, delay=LATER)))
+        call, took = stopped(client, lab.use(client.capture("eth1")))
+        equal(sorted(call.addrs),
+              ["10.0.0.2", "10.1.0.2", "fd00::2", "fd01::2"])
         between(took, 0, SOON, "ms after it went on")
 
 
@@ -236,6 +254,27 @@ def the_helper_answered_while_its_first_word_was_waited_for():
         call = finish(process)[0]
         equal((call.verdict, sorted(call.addrs)), (FOUND, ADDRESSES))
         equal(tap.asked(), [], "questions of its own")
+
+
+@test
+def invited_by_the_helper_when_the_time_was_over():
+    """There is nothing left to ask for in, and that has an end."""
+    def behave(connection):
+        connection.recv(4096)
+        connection.send(reply(WAIT))
+        process = asker.get()
+        process.send_signal(signal.SIGSTOP)
+        connection.send(reply(WAIT, status=NOT_FOUND))
+        time.sleep(STOP)
+        process.send_signal(signal.SIGCONT)
+
+    with Lab() as lab:
+        client, _ = pair(lab)
+        asker = Queue()
+        lab.use(Fake(client, behave))
+        process = start_module(client, ENTRY, NAME)
+        asker.put(process)
+        equal(finish(process, 10)[0].verdict, SILENCE)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 # lookups, and that nothing foreign costs a packet.
 
 import re
+import socket
 
 import wire
 from calls import finish, glibc, module, start_module
@@ -146,6 +147,10 @@ def silence_with_more_labels():
         for what, _, call in ask_all(client, "nobody.corp.local"):
             equal(call.verdict, DEEP, what)
             between(call.ms, 1245, 1400, what)
+        _, again = module(client, "gethostbyname4_r",
+                          *["nobody.corp.local"] * 2)
+        equal(again.verdict, DEEP, "again")
+        between(again.ms, 0, 300, "again")
         # Only an unspecified family keeps what the module said.
         call = glibc(client, "getaddrinfo", "nobody.corp.local")
         equal(call.result, "EAI_NONAME")
@@ -470,6 +475,36 @@ def reverse_of_other_addresses_sends_nothing():
             for call in module(client, entry, *addresses):
                 equal(call.verdict, NOT_OURS, call.text)
                 between(call.ms, 0, 5, call.text)
+        equal(tap.mdns(), [], "packets")
+
+
+LENGTHS = f"""
+import ctypes, socket
+module = ctypes.CDLL({MODULE!r})
+for family, octets, length in {{rows}}:
+    h_err = ctypes.c_int()
+    print(module._nss_dotlocal_gethostbyaddr_r(
+        octets.ljust(32, b"\\0"), length, family,
+        ctypes.create_string_buffer(64), ctypes.create_string_buffer(1024),
+        1024, ctypes.byref(ctypes.c_int()), ctypes.byref(h_err)), h_err.value)
+"""
+
+
+@test
+def reverse_of_wrong_lengths_sends_nothing():
+    four = socket.inet_aton("169.254.1.1")
+    six = socket.inet_pton(socket.AF_INET6, "fe80::1")
+    rows = [(int(family), octets, length)
+            for family, octets, lengths in (
+                (socket.AF_INET, four, (0, 3, 5, 16)),
+                (socket.AF_INET6, six, (0, 4, 15, 17)),
+                (socket.AF_INET6, four, (4,)), (socket.AF_INET, six, (16,)))
+            for length in lengths]
+    with Lab() as lab:
+        client, _ = pair(lab)
+        tap = lab.use(client.capture("eth0"))
+        done = client.run("/usr/bin/python3", "-c", LENGTHS.format(rows=rows))
+        equal(done.stdout, "-1 3\n" * len(rows), done.stderr)  # NOT_OURS
         equal(tap.mdns(), [], "packets")
 
 

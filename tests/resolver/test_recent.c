@@ -7,6 +7,7 @@
 
 #include "resolver/err.h"
 #include "resolver/recent.h"
+#include "resolver/shelf.h"
 #include "tests/unit.h"
 
 #define START (INT64_C(123456) * MDNS_SEC)
@@ -239,6 +240,54 @@ START_TEST(test_a_child_has_its_own)
 }
 END_TEST
 
+/* Another thread puts a second answer, before the load of that number. */
+static unsigned loads, second_comes;
+
+void __real_mdns_shelf_load(void *to, const mdns_shelf_word *from, size_t size);
+void __wrap_mdns_shelf_load(void *to, const mdns_shelf_word *from, size_t size);
+
+/* An answer whose every part says which one it is. */
+static void put_whole(unsigned number)
+{
+	struct mdns_name name = unit_name("printer.local");
+	struct mdns_recent recent = {0, number, START + MDNS_SEC};
+	struct mdns_address a = {.family = MDNS_IPV4, .ifindex = number};
+	struct mdns_answer whole;
+
+	mdns_answer_init(&whole);
+	whole.name = name;
+	whole.ttl = number;
+	mdns_answer_add(&whole, &a);
+	mdns_recent_put(&name, START, &recent, &whole);
+}
+
+void __wrap_mdns_shelf_load(void *to, const mdns_shelf_word *from, size_t size)
+{
+	if (++loads == second_comes)
+		put_whole(2);
+	__real_mdns_shelf_load(to, from, size);
+}
+
+START_TEST(test_what_is_found_is_one_answer)
+{
+	unsigned seen = 0;
+
+	for (unsigned i = 1; i < 12; i++) {
+		second_comes = 0;
+		put_whole(1);
+		loads = 0;
+		second_comes = i;
+		if (!find("printer.local", START))
+			continue;
+		seen++;
+		ck_assert_uint_eq(answer.ttl, (unsigned)found.fingerprint);
+		ck_assert_uint_eq(answer.address[0].ifindex, answer.ttl);
+	}
+	/* When nobody came in between it was there. */
+	ck_assert_uint_gt(seen, 0);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("resolver/recent");
@@ -255,6 +304,7 @@ Suite *unit_suite(void)
 	tcase_add_test(tcase, test_the_largest_answer);
 	tcase_add_test(tcase, test_reverse_keeps_where_it_came_from);
 	tcase_add_test(tcase, test_a_child_has_its_own);
+	tcase_add_test(tcase, test_what_is_found_is_one_answer);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
