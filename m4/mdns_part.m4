@@ -22,8 +22,9 @@ AS_IF([test "x$enable_$1" = xno], [have_$1="no, as you wish"],
 	[PKG_CHECK_MODULES(m4_toupper([$1]), [$3], [have_$1=yes],
 		[have_$1="no, pkg-config cannot say how to link it"])])
 AS_IF([test "x$enable_$1" = xyes && test "x$have_$1" != xyes],
-	[AC_MSG_ERROR([$2 cannot be made, ${have_$1#no, } (Debian dnl
-and Ubuntu: apt-get install $4)])])
+	[mdns_why=$(echo "$have_$1" | sed 's/^no, //')
+	mdns_packages="Debian and Ubuntu: apt-get install $4"
+	AC_MSG_ERROR([$2 cannot be made, $mdns_why ($mdns_packages)])])
 AM_CONDITIONAL(m4_toupper([$1]), [test "x$have_$1" = xyes])])
 
 # MDNS_WITH_DIR(VARIABLE, DEFAULT, WHAT): a folder of systemd's or of a shell's

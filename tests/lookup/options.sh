@@ -60,7 +60,10 @@ refuse 2 "--re: unknown option, or several begin so" --re a.local
 refuse 2 "-i: a value is missing" -i
 refuse 2 "i: a value is missing" -4i
 refuse 2 "--type: a value is missing" a.local --type
-refuse 2 "--json=yes: it takes no value" --json=yes a.local
+for option in --json=yes --verbose=3 --ipv4=1 --ipv6= --help=x; do
+	refuse 2 "$option: it takes no value" $option a.local
+done
+refuse 2 "-x: unknown option" --ipv4 -4x a.local
 refuse 2 "interface is missing" -i "" a.local
 refuse 2 "at most 16" -i1 -i2 -i3 -i4 -i5 -i6 -i7 -i8 -i9 -i10 -i11 -i12 \
 	-i13 -i14 -i15 -i16 -i17 a.local
@@ -77,6 +80,10 @@ done
 # the next step is status 3; so is each of these understood.
 none="be asked:"
 refuse 3 "$none" a.local -4 --ipv6 -i lo --interface eth0 -w 1 --timeout=0.2
+refuse 3 "nosuch0          there is no such interface" -i lo -i nosuch0 a.local
+grep -q " lo .*no such" "$folder/err" && fail "there is one"
+refuse 3 "?[2J " -i "$(printf '\033[2J')" a.local
+refuse 3 "no such interface" --watch -i nosuch0 a.local
 refuse 3 "$none" -v --verbose --no-helper -4 a.local --time 0.2
 refuse 3 "$none" -i 'eth*' -- a.local
 refuse 2 "not a .local name; type: mdns-lookup --json.local" -- --json
@@ -182,7 +189,7 @@ refuse 2 "--unicast-soa: has no use with a lookup" --unicast-soa a.local
 useless -v $helper --check-config
 useless --short --watch --monitor --doctor --check-config --reconfirm \
 	--flush --status
-useless --no-helper $helper
+useless --no-helper $helper --doctor
 for mode in --check-config --status --flush; do
 	refuse 2 "-w: there is nothing to wait for with $mode" "$mode" -w 1
 done
@@ -241,7 +248,9 @@ refuse 3 "$none" --browse "$label._sub.$label._tcp"
 refuse 3 "example.com: $silent" --types example.com
 refuse 2 "$mixed" --types local example.com
 refuse 2 "not in .local" --types .
-refuse 2 "not in .local" --types _ipp._tcp
+for kind in _ipp._tcp _ipp._tcp.local _ipp._tcp.example.com; do
+	refuse 2 "not a domain; type: mdns-lookup --browse $kind" --types $kind
+done
 refuse 2 "not in .local" --types 254.169.in-addr.arpa
 refuse 2 "not in .local" --types 1.7.254.169.in-addr.arpa
 refuse 2 "not a name" --types ""
@@ -322,7 +331,10 @@ refuse 2 "type: getent ahosts nas.home.arpa" nas.home.arpa.
 refuse 2 "type: getent ahosts printer.xlocal" printer.xlocal
 refuse 2 "type: getent ahosts 7.1.168.192.in-addr.arpa" \
 	7.1.168.192.in-addr.arpa
-refuse 2 'type: getent ahosts a\059reboot.example' 'a;reboot.example'
+refuse 2 "type: getent ahosts 'a\059reboot.example'" 'a;reboot.example'
+refuse 2 "type: mdns-lookup 'my\032nas.local'" 'my nas'
+refuse 2 "--browse '_i\032p._tcp" '_i p._tcp'
+refuse 2 "--browse --resolve '_i\032p._tcp" --resolve '_i p._tcp'
 refuse 2 "type: mdns-lookup printer.local" printer
 refuse 2 "type: mdns-lookup -t AAAA NAME" a.local AAAA
 refuse 2 "type: mdns-lookup --unicast HOST NAME" @192.168.1.1 a.local
@@ -343,7 +355,7 @@ refuse 2 "not a name" "$label.local"
 refuse 2 "not a name" 'a\999.local'
 refuse 2 '?[2Jx..local: not a name' "$(printf '\033[2Jx..local')"
 refuse 2 '?x..local: not a name' "$(printf '\233x..local')"
-refuse 2 'type: getent ahosts \027\0912J.example' \
+refuse 2 "type: getent ahosts '\027\0912J.example'" \
 	"$(printf '\033[2J.example')"
 
 # One bad operand, and nothing is asked for the others.

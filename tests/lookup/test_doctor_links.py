@@ -76,6 +76,12 @@ def interfaces_and_their_reasons():
                    remedy="sudo sysctl -w net/ipv6/conf/six0/disable_ipv6=0")
         # Who says -i is told of those only.
         doctor.only("link", "links", "link-address")
+        doctor = Doctor(client, *FAST, "-i", "eth0", "-i", "nosuch0", "-i",
+                        "w?an*")
+        equal([each["text"] for each in doctor.all("link-absent")],
+              [f"there is no interface {name}, which -i names"
+               for name in ("nosuch0", "w?an*")], doctor)
+        doctor.only("link", "links", "link-absent", "link-absent")
 
 
 @test
@@ -397,8 +403,10 @@ def helper_socket_is_not_right():
         restart = "sudo systemctl restart mdns-helper.socket"
         os.makedirs(os.path.dirname(path))
         Doctor(client, *NOWHERE).has(
-            "helper-absent", "note", "not running", "works",
+            "helper-absent", "note", "not running: each program asks the "
+            "network itself, which works",
             remedy="sudo systemctl enable --now mdns-helper.socket")
+        check("slower" not in str(Doctor(client, *NOWHERE)), "it is not")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as dead:
             dead.bind(path)
         Doctor(client, *NOWHERE).has("helper-dead", "bad", "nobody listens",

@@ -4,12 +4,13 @@
 
 import os
 import sys
+import time
 
 from doctoring import (CHAIN, Doctor, Everybody, Records, addresses,
                        honest_pair, neighbour)
 import peer
 import wire
-from lab import Lab, between, check, equal, main, pair, test
+from lab import Lab, between, check, equal, main, pair, program, test
 from scripted import Honest, Responder, Say, answer_name
 
 sys.path.insert(0, os.path.join(
@@ -49,17 +50,54 @@ def a_line_for_each_link():
         done.ends(0)
 
 
+def lookup_ms(client, name):
+    since = time.monotonic()
+    check(client.run(program("", "mdns-lookup"), name).stdout, name)
+    return (time.monotonic() - since) * 1000
+
+
 @test
 def a_family_is_missing():
     with Lab() as lab:
         client, _ = honest_pair(lab, {"four.local": ["10.0.0.2"],
                                       "six.local": ["fd00::2"]})
         done = Doctor(client, "four.local")
-        done.one("name-family", "note", "four.local has no IPv6 address and "
-                 "does not say so", "lookups wait 100 ms for it")
+        done.one("name-family", "good", "four.local has no IPv6 address; "
+                 "nobody waits for one, as it answers over IPv4 and IPv6")
         done.ends(0)
-        Doctor(client, "six.local").one("name-family", "note",
+        Doctor(client, "six.local").one("name-family", "good",
                                         "six.local has no IPv4 address")
+        check(lookup_ms(client, "four.local") < 80, "somebody waits")
+        # Programs ask on all links, so that what is true of one is not known.
+        Doctor(client, "-i", "eth0", "four.local").one("name-family", "note")
+        second = lab.new_link()
+        client.link(second, "wlan0", "10.1.0.1/24")
+        Doctor(client, "four.local").one("name-family", "note",
+                                         "lookups wait 100 ms for it")
+    for families in (4,), (6,):
+        with Lab() as lab:
+            client, server = pair(lab, CHAIN)
+            lab.use(Responder(server, "eth0", Everybody(
+                {"four.local": ["10.0.0.2"]}), families=families))
+            done = Doctor(client, "four.local")
+            done.one("name-family", "note", "four.local has no IPv6 address "
+                     "and does not say so", "lookups wait 100 ms for it")
+            done.ends(0)
+            check(lookup_ms(client, "four.local") > 90, "nobody waits")
+    with Lab() as lab:
+        # Over both transports, but each with one question of the two.
+        client, server = pair(lab, CHAIN)
+
+        def short(query):
+            if query.legacy and "four.local" in query.names:
+                yield Say(wire.message(
+                    id=query.id, flags=wire.QR, questions=[wire.question(
+                        "four.local", wire.A)], answers=[wire.address(
+                            "four.local", "10.0.0.2", ttl=10)]))
+
+        lab.use(Responder(server, "eth0", short))
+        Doctor(client, "four.local").one("name-family", "note",
+                                         "lookups wait 100 ms for it")
     with Lab() as lab:
         client, _ = honest_pair(lab, {"four.local": ["10.0.0.2"]}, nsec=True)
         done = Doctor(client, "four.local")
@@ -75,9 +113,11 @@ def two_hosts_with_one_name():
                   Records("dual.local", addresses("10.0.0.3")))
         done = Doctor(client, "dual.local")
         equal(len(done.all("name-duplicate")), 1, "findings")
-        done.one("name-duplicate", "bad", "two hosts on eth0 call themselves "
-                 "dual.local", " says 10.0.0.2", " says 10.0.0.3",
-                 remedy="sudo hostnamectl set-hostname OTHER-NAME")
+        found = done.one("name-duplicate", "bad", "two hosts on eth0 call "
+                         "themselves dual.local", " says 10.0.0.2",
+                         " says 10.0.0.3", "rename one of them")
+        # Neither of them is this one.
+        check("remedy" not in found, found)
         done.ends(1)
 
 
@@ -208,6 +248,41 @@ def characters():
         done.one("name-characters", "note", "my\\032printer.local has "
                  "characters that host names do not have")
         done.one("name-answers", "good", "A 10.0.0.2")
+        done.one("program-escape", "note", "programs have to write "
+                 "'my\\032printer.local' in this way")
+        done.one("program", "good", "my\\032printer.local", "10.0.0.2")
+        done.ends(0)
+        # What stands there is found, and what the note says is so.
+        for word, status in (("my\\032printer.local", 0),
+                             ("my printer.local", 2)):
+            equal(client.run("getent", "ahosts", word).returncode, status,
+                  word)
+        client.nsswitch("files")
+        done = Doctor(client, "my printer.local")
+        done.one("program", "bad", "programs do not find")
+        client.nsswitch(CHAIN)
+        Doctor(client, "my.printer.local").none("program-escape")
+
+
+@test
+def what_is_typed_reaches_the_shell():
+    """A remedy for a name with a backslash has it in quotes."""
+    with Lab() as lab:
+        name = wire.name([b"o'neil", b"local"])
+        client, server = pair(lab, CHAIN)
+
+        def script(query):
+            if query.legacy and name in [q[0] for q in query.questions]:
+                yield Say(answer_name(query, [
+                    wire.address(name, "10.0.0.2", ttl=10)]), sport=9999)
+
+        lab.use(Responder(server, "eth0", script, families=(4,)))
+        found = Doctor(client, "-4", "o'neil.local").one(
+            "name-dropped", "bad", "not from port 5353",
+            remedy="mdns-lookup -v 'o\\039neil.local'")
+        typed = found["remedy"].replace("mdns-lookup", '"$0"')
+        shown = client.run("sh", "-c", typed, program("", "mdns-lookup"))
+        check("not from port 5353" in shown.stderr, shown)
 
 
 @test
@@ -228,7 +303,11 @@ def answers_that_are_dropped():
                 families=(4,)))
             done = Doctor(client, "-4", "x.local")
             done.one("name-dropped", "bad", *words,
-                     remedy="mdns-lookup --monitor -v")
+                     remedy="mdns-lookup -v x.local")
+            # Which shows it.
+            shown = client.run(program("", "mdns-lookup"), "-v", "-4",
+                               "x.local").stderr
+            check(words[-1] in shown, shown)
             done.none("name-answers", "name-silence")
             done.ends(1)
 

@@ -269,8 +269,8 @@ def remedies_are_for_the_firewall_that_is_here():
         client, _ = quick_pair(lab)
         wall(client)
 
-        def install(name):
-            client.write(f"/run/bin/{name}", "#!/bin/sh\n")
+        def install(name, script=""):
+            client.write(f"/run/bin/{name}", f"#!/bin/sh\n{script}\n")
             os.chmod(client.path(f"/run/bin/{name}"), 0o755)
 
         def remedies():
@@ -280,6 +280,9 @@ def remedies_are_for_the_firewall_that_is_here():
         install("firewall-cmd")
         equal(remedies(), 2 * ["sudo firewall-cmd --add-service=mdns "
                                "--permanent && sudo firewall-cmd --reload"])
+        install("firewall-cmd", '[ "$*" = --state ] && exit 252')
+        check("firewall-cmd" not in remedies()[0], "with firewalld off")
+        install("firewall-cmd", '[ "$*" = --state ]')
         install("ufw")
         client.write("/etc/ufw/ufw.conf", "# x\nENABLED=no\n")
         equal(remedies()[0][:18], "sudo firewall-cmd ", "with ufw off")

@@ -68,13 +68,52 @@ def unicast_zone():
         done.one("unicast-zone", "bad", "a zone local of their own",
                  "RFC 6762 22.1", "server.local, are not found", "NOTFOUND",
                  "server.site.local, are left to the name servers (UNAVAIL)",
-                 remedy="hosts: files dns dotlocal")
+                 remedy="hosts: files dns dotlocal [NOTFOUND=return]")
         equal(server.asked, [("local", SOA)], "asked of the name server")
         done.ends(1)
         client.write("/etc/dotlocal.conf", "many-labels = not-found\n")
         Doctor(client, "--unicast-soa", "dual.local").one(
             "unicast-zone", "bad", "neither are longer ones",
             but=["UNAVAIL"])
+
+
+@test
+def dns_stands_first():
+    """What is right there depends on the zone, and is said when it is known;
+    what is put into the file is right afterwards."""
+    usual = "files dns dotlocal [NOTFOUND=return]"
+    lines = (
+        (CHAIN, usual),
+        ("files myhostname dotlocal [NOTFOUND=return] resolve "
+         "[!UNAVAIL=return] dns", "files myhostname dns dotlocal "
+         "[NOTFOUND=return] resolve [!UNAVAIL=return]"),
+        ("files", usual),
+    )
+    with Lab() as lab:
+        client, _ = honest_pair(lab)
+        lab.use(Server(client, has_zone))
+        for line, new in lines:
+            client.nsswitch(line)
+            Doctor(client, "--unicast-soa", "-w", "0.3").one(
+                "unicast-zone", "bad", remedy="hosts: " + new)
+            client.nsswitch(new)
+            done = Doctor(client, "--unicast-soa", "-w", "0.3")
+            done.one("unicast-zone", "good", "a zone local of their own",
+                     "dns stands before dotlocal")
+            done.one("nsswitch", "good")
+            done.none("nsswitch-slow")
+        # Who does not ask them cannot know.
+        Doctor(client, "-w", "0.3").one(
+            "nsswitch-slow", "bad", "only if they have a zone local "
+            "(--unicast-soa asks them)")
+    with Lab() as lab:
+        client, _ = honest_pair(lab, nsswitch=usual)
+        lab.use(Server(client, root_says_no))
+        done = Doctor(client, "--unicast-soa", "-w", "0.3")
+        done.one("nsswitch-slow", "bad", "dns stands before dotlocal",
+                 remedy="hosts: " + CHAIN, but=["only if"])
+        done.one("unicast-zone", "good", "have no zone local")
+        done.ends(1)
 
 
 @test

@@ -511,7 +511,50 @@ def a_port_that_another_has_alone():
         monitor = Monitor(client, "-w", "5", words=without_rights(),
                           settle=0).end(None)
         equal((monitor.status, monitor.out), (3, ""), monitor)
-        check("no interface can be asked: " in monitor.err, monitor)
+        check("another program has UDP port 5353 for itself; try: "
+              "mdns-lookup --doctor\n" in monitor.err, monitor)
+
+
+@test
+def others_are_not_silence():
+    """What was not wanted was heard all the same."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        other = mute(lab, server)
+        for words in ((), without_rights()):
+            monitor = Monitor(client, "-w", "1.5", "wanted.local", words=words)
+            multicast(other, wire.message(answers=[
+                wire.address("other.local", "10.0.0.2")]), via=4)
+            monitor.end(None)
+            equal((monitor.status, monitor.out), (1, ""), monitor)
+            equal(monitor.err.splitlines()[-1], "mdns-lookup: nothing about "
+                  "that was heard on eth0 within 1.5 s", monitor)
+
+
+@test
+def standard_output_is_closed():
+    """It ends when there is something to print, and says why."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        other = mute(lab, server)
+        for i, words in enumerate(((), without_rights())):
+            path = f"/tmp/closed-{os.getpid()}-{i}.pcap"
+            try:
+                process = client.popen(
+                    *words, "sh", "-c", 'exec "$@" >&-', "sh",
+                    program("", "mdns-lookup"), "--monitor", "-w", "5",
+                    "--pcap", path, stderr=subprocess.PIPE)
+                time.sleep(0.8)
+                equal(process.poll(), None, "it has ended")
+                multicast(other, wire.message(answers=[
+                    wire.address("other.local", "10.0.0.2")]), via=4)
+                err = process.communicate(timeout=4)[1]
+                equal(process.returncode, 2, err)
+                check("standard output: cannot be written" in err, err)
+                check(os.path.getsize(path) > 100, "no packet is written")
+            finally:
+                if os.path.exists(path):
+                    os.unlink(path)
 
 
 @test

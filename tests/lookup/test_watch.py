@@ -18,9 +18,31 @@ sys.path.insert(0, os.path.join(
 
 import wire
 from lab import Lab, between, check, equal, main, pair, program, test
-from scripted import Responder, Say
+from scripted import Honest, Responder, Say
 from watching import (ADDRESS, LATE, OWNER, Records, Watch, a, asked, at,
                       multicast, named, speaker, times)
+
+# -- its end ----------------------------------------------------------------
+
+@test
+def standard_output_is_closed():
+    """It says so when there is something to print, or waits for its time."""
+    with Lab() as lab:
+        client, server = pair(lab)
+        lab.use(Responder(server, "eth0", Honest({"v.local": ["10.0.0.2"]})))
+        for args, status, said in (
+                (("--watch", "v.local"), 2, "standard output: cannot be "
+                 "written"),
+                (("--watch", "x.local"), 1, ""),
+                (("--browse", "_ipp._tcp"), 1, "nobody answered on eth0")):
+            since = time.monotonic()
+            done = client.run("sh", "-c", 'exec "$@" >&-', "sh",
+                              program("", "mdns-lookup"), "-w", "1.5", *args)
+            equal(done.returncode, status, f"{args} {done}")
+            check(said in done.stderr, done)
+            if status == 1:
+                between(time.monotonic() - since, 1.5, 1.5 + 4 * LATE)
+
 
 # -- what is believed -------------------------------------------------------
 

@@ -14,6 +14,11 @@ enum doctor_level {
 	DOCTOR_BAD,     /* names are not resolved, or slowly, because of it */
 };
 
+#define DOCTOR_DNS_FIRST \
+	"dns stands before dotlocal in the hosts line of /etc/nsswitch.conf: " \
+	"each .local name is sent to name servers first, which takes time " \
+	"and gives it away"
+
 #define DOCTOR_TEXT_MAX 1024 /* with the NUL; longer ones are cut */
 
 struct doctor {
@@ -25,9 +30,14 @@ struct doctor {
 	/* The first that is BAD, or else UNKNOWN. */
 	char first[DOCTOR_TEXT_MAX];
 	/* What one part finds out and a later one needs. */
-	bool links;  /* there is a link to ask on */
-	bool helper; /* mdns-helper answers */
-	bool deaf;   /* on no link a query leaves and anything comes back: what
+	char behind[DOCTOR_TEXT_MAX]; /* with --unicast-soa, if dns stands
+			before dotlocal: the hosts line with it behind, which
+			is said when it is known whether it has a zone local;
+			else empty */
+	char before[DOCTOR_TEXT_MAX]; /* the hosts line with dns before */
+	bool links;                   /* there is a link to ask on */
+	bool helper;                  /* mdns-helper answers */
+	bool deaf; /* on no link a query leaves and anything comes back: what
 			stands in the way was said */
 };
 

@@ -73,21 +73,35 @@ static bool is_in(const char *folders, const char *tool)
 	return false;
 }
 
-/* One that is installed but not switched on has no say. */
-static bool is_off(const char *tool)
+static bool is_ufw_off(void)
 {
 	char line[256];
 	bool off = false;
-	FILE *file;
+	FILE *file = fopen("/etc/ufw/ufw.conf", "re");
 
-	if (strcmp(tool, "ufw") != 0)
-		return false;
-	file = fopen("/etc/ufw/ufw.conf", "re");
 	while (file && fgets(line, sizeof(line), file))
 		off |= strncmp(line, "ENABLED=no", 10) == 0;
 	if (file)
 		fclose(file);
 	return off;
+}
+
+static bool is_firewalld_off(void)
+{
+	/* NOLINTNEXTLINE(cert-env33-c): a constant command */
+	FILE *said = popen("PATH=$PATH:" MORE_FOLDERS
+			   "; firewall-cmd --state >/dev/null 2>&1",
+		"re");
+
+	return said && pclose(said) != 0;
+}
+
+/* One that is installed but not switched on has no say. */
+static bool is_off(const char *tool)
+{
+	if (strcmp(tool, "ufw") == 0)
+		return is_ufw_off();
+	return strcmp(tool, "firewall-cmd") == 0 && is_firewalld_off();
 }
 
 static void read_ports(unsigned ret_ports[2])

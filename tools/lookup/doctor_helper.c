@@ -40,7 +40,7 @@ static void say_not_there(struct doctor *doctor)
 	else
 		doctor_say(doctor, DOCTOR_NOTE, "helper-absent", START,
 			"mdns-helper is not running: each program asks the "
-			"network itself, which works but is slower");
+			"network itself, which works");
 }
 
 static void say_no_connection(struct doctor *doctor, int err)

@@ -228,6 +228,22 @@ static void say_asked(struct links *links)
 			links->filter.only ? " among those that -i names" : "");
 }
 
+/* Nobody would type -i for one that is not there. */
+static void say_absent(struct links *links)
+{
+	char name[IF_NAMESIZE];
+	unsigned i;
+
+	for (i = 0; links->filter.only && i < links->filter.only_count; i++) {
+		if (interfaces_is_there(links->filter.only[i]))
+			continue;
+		snprintf(name, sizeof(name), "%s", links->filter.only[i]);
+		doctor_clean(name);
+		doctor_say(links->doctor, DOCTOR_NOTE, "link-absent", "ip link",
+			"there is no interface %s, which -i names", name);
+	}
+}
+
 static void say_dropped(struct links *links)
 {
 	struct doctor *doctor = links->doctor;
@@ -272,6 +288,7 @@ void doctor_check_links(struct doctor *doctor)
 		return;
 	}
 	say_asked(&links);
+	say_absent(&links);
 	say_dropped(&links);
 	say_others(&links);
 }

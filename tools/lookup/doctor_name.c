@@ -17,6 +17,7 @@
 #include "resolver/zone.h"
 #include "tools/lookup/doctor.h"
 #include "tools/lookup/doctor_said.h"
+#include "tools/lookup/print.h"
 
 #define LIST_MAX 400 /* of a finding's text */
 #define REMEDY_MAX (MDNS_NAME_TEXT_MAX + 80)
@@ -163,6 +164,15 @@ static bool has_type(const struct look *look, uint16_t type)
 	return false;
 }
 
+/* Over both transports of the only link: then nobody waits, see
+ * resolver/direct.h. Programs ask on all links, whatever -i says. */
+static bool is_told_by_both(const struct look *look)
+{
+	return look->said->links.count == 1 &&
+	       look->doctor->options->only_count == 0 &&
+	       look->said->told == (1u << MDNS_IPV4 | 1u << MDNS_IPV6);
+}
+
 static void check_families(struct look *look)
 {
 	static const uint16_t types[MDNS_FAMILIES] = {
@@ -177,6 +187,12 @@ static void check_families(struct look *look)
 				NULL,
 				"%s says that it has no %s address (NSEC), so "
 				"nobody waits for one",
+				look->text, transport_text(family));
+		else if (is_told_by_both(look))
+			doctor_say(look->doctor, DOCTOR_GOOD, "name-family",
+				NULL,
+				"%s has no %s address; nobody waits for one, "
+				"as it answers over IPv4 and IPv6",
 				look->text, transport_text(family));
 		else
 			doctor_say(look->doctor, DOCTOR_NOTE, "name-family",
@@ -251,7 +267,7 @@ static void check_duplicate(struct look *look)
 			said_print_source(said[i].transport, said[i].source,
 				other, sizeof(other));
 			doctor_say(look->doctor, DOCTOR_BAD, "name-duplicate",
-				"sudo hostnamectl set-hostname OTHER-NAME",
+				NULL,
 				"two hosts on %s call themselves %s (or one "
 				"that is plugged in twice): %s says %s, and %s "
 				"says %s; rename one of them",
@@ -324,16 +340,18 @@ static void check_dropped(struct look *look)
 	/* If something was good, this is but odd. */
 	enum doctor_level level =
 		look->said->count > 0 ? DOCTOR_NOTE : DOCTOR_BAD;
+	char remedy[REMEDY_MAX];
 	unsigned i;
 
+	snprintf(remedy, sizeof(remedy), "mdns-lookup -v %s",
+		print_word(look->text));
 	for (i = 0; i < look->said->drop_count; i++) {
 		const struct said_drop *drop = &look->said->drop[i];
 		char source[INET6_ADDRSTRLEN];
 
 		said_print_source(
 			drop->transport, drop->source, source, sizeof(source));
-		doctor_say(look->doctor, level, "name-dropped",
-			"mdns-lookup --monitor -v",
+		doctor_say(look->doctor, level, "name-dropped", remedy,
 			"%s answers for %s on %s, but that is passed over: "
 			"%s%s%s",
 			source, look->text,
@@ -424,7 +442,7 @@ static void check_stale(struct doctor *doctor)
 		if (has_address(&answer.address[i]))
 			return;
 	snprintf(remedy, sizeof(remedy), "mdns-lookup --reconfirm %s",
-		query->text);
+		print_word(query->text));
 	doctor_say(doctor, DOCTOR_BAD, "name-stale", remedy,
 		"mdns-helper remembers %s, but %s", query->text,
 		addresses.count > 0 ? "with other addresses than the network"

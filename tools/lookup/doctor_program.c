@@ -11,10 +11,12 @@
 
 #include "resolver/err.h"
 #include "resolver/sys.h"
+#include "resolver/zone.h"
 #include "tools/lookup/chain.h"
 #include "tools/lookup/doctor.h"
 #include "tools/lookup/doctor_child.h"
 #include "tools/lookup/doctor_name.h"
+#include "tools/lookup/print.h"
 
 #define PATIENCE_MSEC 10000
 #define SERVICE_PATIENCE_MSEC 3000
@@ -271,9 +273,10 @@ static void say_foreign(struct doctor *doctor, struct call *call,
 		snprintf(remedy, sizeof(remedy), "sudoedit /etc/hosts");
 	else if (call->service[0] != '\0')
 		snprintf(remedy, sizeof(remedy), "getent -s %s ahosts %s",
-			call->service, name);
+			call->service, print_word(name));
 	else
-		snprintf(remedy, sizeof(remedy), "getent ahosts %s", name);
+		snprintf(remedy, sizeof(remedy), "getent ahosts %s",
+			print_word(name));
 	if (answered)
 		doctor_say(doctor, DOCTOR_BAD, "program-differs", remedy,
 			"programs are told %s for %s, which the network does "
@@ -337,7 +340,8 @@ static void say_not_found(struct doctor *doctor, const struct told *told)
 	const char *name = doctor->query->text;
 	char remedy[MDNS_NAME_TEXT_MAX + 32];
 
-	snprintf(remedy, sizeof(remedy), "getent -s dotlocal ahosts %s", name);
+	snprintf(remedy, sizeof(remedy), "getent -s dotlocal ahosts %s",
+		print_word(name));
 	if (doctor_name_addresses()->count == 0)
 		doctor_say(doctor, DOCTOR_NOTE, "program", NULL,
 			"programs do not find %s either, after %.1f s", name,
@@ -373,14 +377,32 @@ static bool is_limited(const struct doctor *doctor)
 		       (1u << MDNS_IPV4 | 1u << MDNS_IPV6);
 }
 
+/* As a program has to write it; false if it has no text. */
+static bool write_name(struct doctor *doctor, char ret_name[MDNS_NAME_TEXT_MAX])
+{
+	const char *safe = doctor->query->text;
+
+	if (mdns_name_print(
+		    &doctor->query->name, ret_name, MDNS_NAME_TEXT_MAX) < 0)
+		return false;
+	if (mdns_zone_text_is_plain(ret_name, strlen(ret_name)))
+		return true;
+	snprintf(ret_name, MDNS_NAME_TEXT_MAX, "%s", safe);
+	doctor_say(doctor, DOCTOR_NOTE, "program-escape", NULL,
+		"programs have to write %s in this way: with a character that "
+		"a shell or a URL takes for its own, the module does not look "
+		"for it",
+		print_word(safe));
+	return true;
+}
+
 static void check_name(struct doctor *doctor)
 {
 	struct call call = {.service = ""};
 	struct told told;
 	unsigned foreign;
 
-	if (mdns_name_print(
-		    &doctor->query->name, call.name, sizeof(call.name)) < 0)
+	if (!write_name(doctor, call.name))
 		return;
 	if (ask(doctor, &call, &told) < 0) {
 		doctor_say(doctor, DOCTOR_BAD, "program-hangs", NULL,

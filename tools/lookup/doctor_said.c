@@ -139,6 +139,27 @@ static void read_record(struct said_all *all, const struct probe_heard *heard,
 	}
 }
 
+/* As resolver/direct.c does it. */
+static void note_told(struct said_all *all, const struct probe_heard *heard)
+{
+	struct mdns_reader reader;
+	struct mdns_question question;
+	bool a = false, aaaa = false;
+
+	mdns_reader_init(&reader, heard->message, heard->size);
+	if (heard->origin.way != MDNS_WAY_ONE_SHOT ||
+		reader.header.flags & MDNS_FLAG_TC)
+		return;
+	while (mdns_reader_question(&reader, &question)) {
+		if (!mdns_name_equal(&question.name, &all->name))
+			continue;
+		a |= question.type == MDNS_TYPE_A;
+		aaaa |= question.type == MDNS_TYPE_AAAA;
+	}
+	if (a && aaaa)
+		all->told |= 1u << heard->origin.transport;
+}
+
 bool said_hear(struct said_all *all, const struct probe_heard *heard)
 {
 	struct mdns_reader reader;
@@ -157,6 +178,7 @@ bool said_hear(struct said_all *all, const struct probe_heard *heard)
 				NULL);
 		return all->count > 0;
 	}
+	note_told(all, heard);
 	mdns_reader_init(&reader, heard->message, heard->size);
 	while (mdns_reader_record(&reader, &raw)) {
 		if (raw.section != MDNS_SECTION_AUTHORITY &&

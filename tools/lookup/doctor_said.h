@@ -44,7 +44,9 @@ struct said_all {
 	bool others;                /* another host was heard at all */
 	bool goodbye;               /* one took its record back */
 	bool denied[MDNS_FAMILIES]; /* by an NSEC record */
-	struct mdns_name alias;     /* the target of a CNAME; len 0: none */
+	unsigned told; /* mask of transports by which a one-shot had both of
+			  its questions answered */
+	struct mdns_name alias; /* the target of a CNAME; len 0: none */
 	unsigned count;
 	unsigned drop_count;
 	struct said said[SAID_MAX];

@@ -16,6 +16,7 @@
 #define PATH "/etc/nsswitch.conf"
 #define OURS "dotlocal"
 #define USUAL "hosts: files dotlocal [NOTFOUND=return] dns"
+#define USUAL_ZONE "hosts: files dns dotlocal [NOTFOUND=return]"
 
 /* What was found out about the lines of the file. */
 struct file {
@@ -113,6 +114,37 @@ static const char *compose(const struct chain *chain, struct text *ret_text)
 	if (!placed)
 		add_ours(ret_text);
 	return ret_text->octets;
+}
+
+/* The same with dns before ours, for its zone local. It may not end the search
+ * there. */
+static void compose_before(const struct chain *chain, struct text *ret_text)
+{
+	bool placed = false;
+	unsigned i;
+
+	ret_text->used =
+		(size_t)snprintf(ret_text->octets, DOCTOR_TEXT_MAX, "hosts:");
+	for (i = 0; i < chain->count; i++) {
+		const struct chain_service *service = &chain->service[i];
+
+		if (service->name.text[0] == '#')
+			break;
+		if (is_ours(service) || (placed && chain_is(service, "dns")))
+			continue;
+		if (!placed && belongs_behind(service)) {
+			add(ret_text, "dns", 3);
+			add_ours(ret_text);
+			placed = true;
+			if (chain_is(service, "dns"))
+				continue;
+		}
+		add_service(ret_text, service);
+	}
+	if (!placed) {
+		add(ret_text, "dns", 3);
+		add_ours(ret_text);
+	}
 }
 
 /* --- reading --- */
@@ -264,14 +296,22 @@ static bool check_before(
 		int len = (int)service->name.len;
 		const char *name = service->name.text;
 
-		if (chain_is(service, "dns") || chain_is(service, "wins"))
+		if (chain_is(service, "dns") && doctor->options->unicast_soa)
+			snprintf(doctor->behind, sizeof(doctor->behind), "%s",
+				compose(chain, &text));
+		else if (chain_is(service, "dns"))
 			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
 				PATH, compose(chain, &text),
-				"%.*s stands before dotlocal in the hosts line "
+				DOCTOR_DNS_FIRST
+				", which is right only if they have a zone "
+				"local (--unicast-soa asks them)");
+		else if (chain_is(service, "wins"))
+			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
+				PATH, compose(chain, &text),
+				"wins stands before dotlocal in the hosts line "
 				"of " PATH
 				": each .local name is sent to name servers "
-				"first, which takes time and gives it away",
-				len, name);
+				"first, which takes time and gives it away");
 		else if (chain_is(service, "resolve"))
 			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
 				PATH, compose(chain, &text),
@@ -295,6 +335,27 @@ static bool check_before(
 	return true;
 }
 
+/* True if the actions of ours are wrong. Behind the last service they mean
+ * nothing. For names that are not ours it says UNAVAIL. */
+static bool check_actions(
+	struct doctor *doctor, const struct chain *chain, unsigned ours)
+{
+	const struct chain_service *service = &chain->service[ours];
+	struct text text;
+
+	if (ours + 1 == chain->used ||
+		(service->ends[CHAIN_SUCCESS] && !service->ends[CHAIN_UNAVAIL]))
+		return false;
+	doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-actions", PATH,
+		compose(chain, &text),
+		"\"%.*s\" behind dotlocal in the hosts line of " PATH " %s",
+		(int)service->actions.len, service->actions.text,
+		service->ends[CHAIN_UNAVAIL]
+			? "ends the search for every name that is not in .local"
+			: "lets the search go on when dotlocal has the answer");
+	return true;
+}
+
 static void check_behind(
 	struct doctor *doctor, const struct chain *chain, unsigned ours)
 {
@@ -307,7 +368,8 @@ static void check_behind(
 				PATH, compose(chain, &text),
 				"dotlocal stands more than once in the hosts "
 				"line of " PATH ": the first one counts");
-	if (chain->service[ours].ends[CHAIN_NOTFOUND])
+	if (check_actions(doctor, chain, ours) ||
+		chain->service[ours].ends[CHAIN_NOTFOUND])
 		return;
 	for (i = ours + 1; i < chain->used; i++)
 		if (chain_is(&chain->service[i], "dns") ||
@@ -395,10 +457,13 @@ static void say_not_there(struct doctor *doctor, const struct chain *chain)
 static void check_hosts(struct doctor *doctor, const struct file *file)
 {
 	unsigned bad = doctor->count[DOCTOR_BAD];
+	struct text before;
 	struct chain chain;
 	unsigned ours;
 
 	chain_parse(file->hosts, &chain);
+	compose_before(&chain, &before);
+	memcpy(doctor->before, before.octets, sizeof(doctor->before));
 	if (file->hosts_lines > 1)
 		doctor_say(doctor, DOCTOR_NOTE, "nsswitch-lines", NULL,
 			"there are %u hosts lines in " PATH
@@ -454,6 +519,7 @@ void doctor_check_switch(struct doctor *doctor)
 	struct file file = {0};
 	FILE *stream = open_file(doctor);
 
+	snprintf(doctor->before, sizeof(doctor->before), USUAL_ZONE);
 	if (!stream)
 		return;
 	read_lines(doctor, stream, &file);

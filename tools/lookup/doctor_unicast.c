@@ -57,17 +57,33 @@ static void ask(const void *argument, void *result)
 
 static void say_zone(struct doctor *doctor)
 {
-	doctor_say_edit(doctor, DOCTOR_BAD, "unicast-zone",
-		"/etc/nsswitch.conf", "hosts: files dns dotlocal",
-		"the name servers of this network have a zone local of their "
-		"own, which Multicast DNS does not know of (RFC 6762 22.1, "
-		"appendix G): its names of two labels, such as server.local, "
-		"are not found, as for them the module says NOTFOUND; %s",
-		doctor->settings->deep_not_found
-			? "neither are longer ones, as many-labels is set to "
-			  "not-found"
-			: "longer ones, such as server.site.local, are left "
-			  "to the name servers (UNAVAIL)");
+	if (doctor->behind[0] != '\0')
+		doctor_say(doctor, DOCTOR_GOOD, "unicast-zone", NULL,
+			"the name servers of this network have a zone local of "
+			"their own; dns stands before dotlocal, so its names "
+			"are found");
+	else
+		doctor_say_edit(doctor, DOCTOR_BAD, "unicast-zone",
+			"/etc/nsswitch.conf", doctor->before,
+			"the name servers of this network have a zone local of "
+			"their own, which Multicast DNS does not know of (RFC "
+			"6762 22.1, appendix G): its names of two labels, such "
+			"as server.local, are not found, as for them the "
+			"module says NOTFOUND; %s",
+			doctor->settings->deep_not_found
+				? "neither are longer ones, as many-labels is "
+				  "set to not-found"
+				: "longer ones, such as server.site.local, are "
+				  "left to the name servers (UNAVAIL)");
+}
+
+/* There is no zone, as far as is known, for the sake of which dns would have to
+ * stand before dotlocal. */
+static void say_dns_first(struct doctor *doctor)
+{
+	if (doctor->behind[0] != '\0')
+		doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
+			"/etc/nsswitch.conf", doctor->behind, DOCTOR_DNS_FIRST);
 }
 
 void doctor_check_unicast(struct doctor *doctor)
@@ -87,6 +103,8 @@ void doctor_check_unicast(struct doctor *doctor)
 	/* A child that was killed has not said anything: NO_REPLY. */
 	doctor_child_run(
 		doctor, ask, NULL, PATIENCE_MSEC, &reply, sizeof(reply));
+	if (reply != ZONE)
+		say_dns_first(doctor);
 	switch (reply) {
 	case ZONE:
 		say_zone(doctor);

@@ -70,6 +70,20 @@ bool interfaces_is_port(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+bool interfaces_is_there(const char *glob)
+{
+	struct if_nameindex *list = if_nameindex();
+	bool there = !list; /* not known */
+	unsigned i;
+
+	for (i = 0; list && list[i].if_index != 0; i++)
+		if (mdns_settings_glob(glob, list[i].if_name))
+			there = true;
+	if (list)
+		if_freenameindex(list);
+	return there;
+}
+
 static const char *reason_text(const struct mdns_link_filter *filter,
 	const struct mdns_links *links, unsigned transports, const char *name,
 	unsigned flags)
@@ -145,11 +159,29 @@ static void print_reason(
 			reasons->transports, name, flags));
 }
 
+/* What was typed may be anything. */
+static void print_absent(const char *typed)
+{
+	char name[IF_NAMESIZE];
+	unsigned i;
+
+	snprintf(name, sizeof(name), "%s", typed);
+	for (i = 0; name[i] != '\0'; i++)
+		if (name[i] < ' ' || name[i] > '~')
+			name[i] = '?';
+	fprintf(stderr, "  %-*s  there is no such interface\n", IF_NAMESIZE - 1,
+		name);
+}
+
 void interfaces_print_reasons(
 	const struct mdns_link_filter *filter, unsigned transports)
 {
 	struct reasons reasons = {.filter = filter, .transports = transports};
+	unsigned i;
 
+	for (i = 0; filter->only && i < filter->only_count; i++)
+		if (!interfaces_is_there(filter->only[i]))
+			print_absent(filter->only[i]);
 	/* What cannot be read has no addresses. */
 	read_links(filter, &reasons.links);
 	if (!interfaces_each(print_reason, &reasons))

@@ -23,8 +23,11 @@ bool interfaces_each(void (*each)(void *context, const char *name,
 /* True if it is part of a bridge or bond, which mdns_link_judge does not see. */
 bool interfaces_is_port(const char *name);
 
+/* True if there is an interface of that name, or if it is not known. */
+bool interfaces_is_there(const char *glob);
+
 /* A line on standard error for each interface of this host: why it is not
- * asked. */
+ * asked; and for each of `only` that there is not. */
 void interfaces_print_reasons(
 	const struct mdns_link_filter *filter, unsigned transports);
 

@@ -137,7 +137,8 @@ static void explain_no_data(struct lookup_job *job, uint16_t type)
 		"is there, but has no %s record", name);
 }
 
-static void explain_no_link(struct lookup_job *job)
+/* Nothing was sent: there is nowhere to send, or it was not let out. */
+static void explain_no_link(struct lookup_job *job, int err)
 {
 	const struct options *options = &job->lookup->options;
 	struct mdns_link_filter filter;
@@ -151,7 +152,8 @@ static void explain_no_link(struct lookup_job *job)
 		print_problem(job->query.text, "no interface could be asked:");
 	lookup_put_filter(job, &filter);
 	interfaces_print_reasons(&filter, options->transports);
-	print_missing(options->format, &job->query, 0, PRINT_NO_NETWORK, true,
+	print_missing(options->format, &job->query, 0,
+		err == MDNS_ERR_DENIED ? PRINT_DENIED : PRINT_NO_NETWORK, true,
 		"no interface could be asked");
 }
 
@@ -175,7 +177,13 @@ void lookup_explain(struct lookup_job *job, uint16_t type, int err, bool quiet)
 			explain_silence(job, type, err, quiet);
 		break;
 	case MDNS_ERR_NO_LINK:
-		explain_no_link(job);
+	case MDNS_ERR_DENIED:
+		if (err == MDNS_ERR_DENIED &&
+			lookup->options.way == WAY_UNICAST)
+			print_missing(format, &job->query, 0, PRINT_DENIED,
+				quiet, "%s", mdns_err_text(err));
+		else
+			explain_no_link(job, err);
 		status = STATUS_NO_NETWORK;
 		break;
 	case MDNS_ERR_NAME:
@@ -184,9 +192,8 @@ void lookup_explain(struct lookup_job *job, uint16_t type, int err, bool quiet)
 			lookup->options.unicast);
 		break;
 	default:
-		print_missing(format, &job->query, 0,
-			err == MDNS_ERR_DENIED ? PRINT_DENIED : PRINT_ERROR,
-			quiet, "%s", mdns_err_text(err));
+		print_missing(format, &job->query, 0, PRINT_ERROR, quiet, "%s",
+			mdns_err_text(err));
 		status = STATUS_NO_NETWORK;
 	}
 	if (status > lookup->worst)

@@ -252,7 +252,10 @@ static void hold_standard(void)
 	int fd;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null",
+				(fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) |
+					O_CLOEXEC) < 0)
 			(void)!open("/", O_PATH | O_CLOEXEC);
 }
 

@@ -40,6 +40,7 @@ struct monitor {
 	struct listener listener[MDNS_LINKS_MAX];
 	unsigned count;
 	uint64_t shown;
+	bool heard;      /* anything, also what is about other names */
 	uint64_t missed; /* of links that have gone */
 	const char *why; /* the last that cannot be listened to */
 	char buf[MDNS_LINKS_SCRATCH] __attribute__((aligned(16)));
@@ -47,8 +48,10 @@ struct monitor {
 
 static void show(struct monitor *monitor, const struct packet *packet)
 {
-	if (!(monitor->options->transports & 1U << packet->transport) ||
-		!monitor_names_match(&monitor->names, packet))
+	if (!(monitor->options->transports & 1U << packet->transport))
+		return;
+	monitor->heard = true;
+	if (!monitor_names_match(&monitor->names, packet))
 		return;
 	monitor->shown++;
 	packet_print(stdout, packet, monitor->options->verbose,
@@ -294,7 +297,9 @@ static enum options_status listen_to_port(
 	if (end == STATION_FAILED)
 		return STATUS_NO_NETWORK;
 	if (end == STATION_OVER && monitor->shown == 0)
-		say_where(monitor, "nothing was heard");
+		say_where(monitor, monitor->heard
+					   ? "nothing about that was heard"
+					   : "nothing was heard");
 	return monitor->shown > 0 ? STATUS_FOUND : STATUS_NOT_FOUND;
 }
 
@@ -330,7 +335,9 @@ static enum options_status run(
 			drop_listener(monitor, i);
 	look_at_links(monitor, true);
 	if (listen_from_below(monitor) && monitor->shown == 0)
-		say_where(monitor, "nothing was heard");
+		say_where(monitor, monitor->heard
+					   ? "nothing about that was heard"
+					   : "nothing was heard");
 	return monitor->shown > 0 ? STATUS_FOUND : STATUS_NOT_FOUND;
 }
 

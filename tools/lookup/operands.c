@@ -69,6 +69,14 @@ static enum mdns_zone zone_of(
 		name, suffixes, options_suffixes(settings, suffixes));
 }
 
+/* "_ipp._tcp", "_color._sub._ipp._tcp"; with a domain or without. */
+static bool is_kind(
+	const struct mdns_name *name, struct mdns_service *ret_service)
+{
+	return mdns_service_split(name, ret_service) == 0 &&
+	       ret_service->instance == 0;
+}
+
 /* --- what is wrong --- */
 
 /* A terminal would do anything with what is not even a name. */
@@ -83,6 +91,15 @@ static void complain_of_text(const char *text)
 	print_problem(safe[0] ? safe : "(empty)",
 		"not a name (between two dots go 1 to 63 octets, in all at "
 		"most 255) and not an address");
+}
+
+/* The same with what was left out. */
+static const char *local_text(const struct options_query *query)
+{
+	static char text[MDNS_NAME_TEXT_MAX + 6];
+
+	snprintf(text, sizeof(text), "%s.local", query->text);
+	return text;
 }
 
 /* One label that is not followed by .local: what may have been meant. */
@@ -102,8 +119,8 @@ static void explain_word(const struct options_query *query)
 			query->text);
 	else
 		print_problem(query->text,
-			"not a .local name; type: mdns-lookup %s.local",
-			query->text);
+			"not a .local name; type: mdns-lookup %s",
+			print_word(local_text(query)));
 }
 
 static void explain_foreign(const struct options_query *query)
@@ -124,13 +141,21 @@ static void explain_foreign(const struct options_query *query)
 		print_problem(query->text,
 			"not a .local name, so the local network is not asked; "
 			"type: getent ahosts %s",
-			query->text);
+			print_word(query->text));
 }
 
 static void explain_domain(const struct options_query *query)
 {
-	print_problem(query->text,
-		"not in .local, so the local network is not asked");
+	struct mdns_service service;
+
+	if (is_kind(&query->name, &service))
+		print_problem(query->text,
+			"a kind of service, not a domain; type: mdns-lookup "
+			"--browse %s",
+			print_word(query->text));
+	else
+		print_problem(query->text,
+			"not in .local, so the local network is not asked");
 }
 
 /* --- names --- */
@@ -157,14 +182,6 @@ static bool parse_name(const char *text, struct options_query *query)
 		return true;
 	complain_of_text(text);
 	return false;
-}
-
-/* "_ipp._tcp", "_color._sub._ipp._tcp"; with a domain or without. */
-static bool is_kind(
-	const struct mdns_name *name, struct mdns_service *ret_service)
-{
-	return mdns_service_split(name, ret_service) == 0 &&
-	       ret_service->instance == 0;
 }
 
 /* The name of one service, as people type it: dots in "My Printer 2.0._ipp._tcp"
@@ -296,7 +313,7 @@ enum options_status options_host_parse(const char *text,
 		print_problem(query.text,
 			"a kind of service, not a host; type: mdns-lookup "
 			"--browse %s",
-			query.text);
+			print_word(query.text));
 	return STATUS_USAGE;
 }
 
@@ -340,7 +357,7 @@ enum options_status options_instance_parse(const char *text,
 			print_problem(query.text,
 				"a kind of service, not one; type: mdns-lookup "
 				"--browse --resolve %s",
-				query.text);
+				print_word(query.text));
 		else
 			print_problem(query.text,
 				"not the name of a service, such as "
@@ -374,17 +391,15 @@ enum options_status options_unicast_parse(
 	return STATUS_USAGE;
 }
 
-/* A domain of others: what is below it is in no zone of ours. Neither the root
- * nor a kind of service is one. */
+/* A domain of others: what is below it is in no zone of ours. The root is
+ * none. */
 static bool is_others(
 	const struct mdns_name *name, const struct mdns_settings *settings)
 {
 	struct mdns_name below = {
 		.len = (uint16_t)(name->len + 2), .wire = "\1x"};
-	struct mdns_service service;
 
-	if (name->len == 1 || below.len > MDNS_NAME_MAX ||
-		(is_kind(name, &service) && name->wire[service.domain] == 0))
+	if (name->len == 1 || below.len > MDNS_NAME_MAX)
 		return false;
 	memcpy(below.wire + 2, name->wire, name->len);
 	return zone_of(&below, settings) == MDNS_ZONE_NONE;
@@ -396,6 +411,7 @@ enum options_status options_domain_parse(const char *text,
 	struct mdns_name suffixes[MDNS_SUFFIXES_MAX];
 	struct options_query query = {.reverse = true};
 	unsigned i, count = options_suffixes(settings, suffixes);
+	struct mdns_service service;
 	enum mdns_zone zone;
 	bool ours;
 
@@ -408,7 +424,7 @@ enum options_status options_domain_parse(const char *text,
 		if (mdns_name_equal(&query.name, &suffixes[i]))
 			ours = true;
 	query.unicast = !ours && is_others(&query.name, settings);
-	if (!ours && !query.unicast) {
+	if ((!ours && !query.unicast) || is_kind(&query.name, &service)) {
 		explain_domain(&query);
 		return STATUS_USAGE;
 	}

@@ -336,7 +336,8 @@ static const char *unused_option(const struct options *options, unsigned with)
 		return "--short";
 	if (options->unicast_soa && options->mode != MODE_DOCTOR)
 		return "--unicast-soa";
-	if (options->no_helper && options->mode >= MODE_HELPER)
+	if (options->no_helper &&
+		(options->mode >= MODE_HELPER || options->mode == MODE_DOCTOR))
 		return "--no-helper";
 	return NULL;
 }
@@ -370,6 +371,16 @@ static bool fits_mode(const struct options *options)
 	return true;
 }
 
+static bool is_known(int option)
+{
+	const struct option *known;
+
+	for (known = long_options; known->name; known++)
+		if (known->val == option)
+			return true;
+	return false;
+}
+
 /* The argument that getopt_long stopped at. Its own words for it would show an
  * argument as it is, and that may be anything. */
 static void complain_of_option(int c, char **argv)
@@ -381,7 +392,7 @@ static void complain_of_option(int c, char **argv)
 		argument = argv[optind - 2];
 	if (c == ':')
 		print_problem(argument, "a value is missing behind it");
-	else if (optopt >= OPTION_ALL)
+	else if (is_known(optopt)) /* so it came as "--verbose=3" */
 		print_problem(argument, "it takes no value");
 	else if (optopt != 0)
 		print_problem(

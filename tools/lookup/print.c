@@ -49,6 +49,16 @@ void print_problem(const char *subject, const char *format, ...)
 	fprintf(stderr, "mdns-lookup: %s\n", line);
 }
 
+const char *print_word(const char *name)
+{
+	static char word[MDNS_NAME_TEXT_MAX + 8]; /* and ".local" */
+
+	if (!strchr(name, '\\'))
+		return name;
+	snprintf(word, sizeof(word), "'%s'", name);
+	return word;
+}
+
 static void put_link(char text[IF_NAMESIZE], uint32_t ifindex)
 {
 	if (!if_indextoname(ifindex, text)) /* it may be gone by now */

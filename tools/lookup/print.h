@@ -17,6 +17,11 @@
 void print_problem(const char *subject, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A name as mdns_name_print_safe has it, as a word of a line to type: in single
+ * quotes if it has a backslash, which the shell would eat. Static memory, until
+ * the next call. */
+const char *print_word(const char *name);
+
 /* A line, or an object of kind "answer", for each address, or for the name of an
  * address. Of those whose way is MDNS_WAYS it says that they are mdns-helper's
  * word. */
