@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,6 +37,39 @@ static bool may_open(unsigned count)
 }
 
 /* --- limits --- */
+
+static int keep_busy(
+	sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	(void)source, (void)fd, (void)events, (void)userdata;
+	mdns_sys_poll(NULL, 0, mdns_sys_now() + MDNS_MSEC);
+	return 0;
+}
+
+/* Others that are always ready do not keep those out who connect. */
+START_TEST(test_a_crowd_at_a_busy_loop)
+{
+	struct world *w = given_world();
+	sd_event_source *source;
+	int fds[LOOKS], ready = eventfd(1, EFD_CLOEXEC);
+	unsigned i;
+
+	ck_assert_int_ge(ready, 0);
+	ck_assert_int_ge(sd_event_add_io(w->event, &source, ready, EPOLLIN,
+				 keep_busy, NULL),
+		0);
+	for (i = 0; i < LOOKS; i++)
+		fds[i] = dial(w);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_ge(sd_event_run(w->event, 0), 0);
+	ck_assert_uint_eq(clients_count(w->clients), LOOKS);
+	sd_event_source_disable_unref(source);
+	close(ready);
+	close_all(fds, LOOKS);
+	loop(w);
+	then_nothing_is_left(w);
+}
+END_TEST
 
 /* To watch and to doubt are questions as well: so many at once, and then so many
  * a second. */
@@ -609,6 +644,7 @@ Suite *unit_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_set_timeout(slow, 60);
+	tcase_add_test(tcase, test_a_crowd_at_a_busy_loop);
 	tcase_add_test(tcase, test_questions_of_one_uid);
 	tcase_add_test(tcase, test_requests_of_one_connection);
 	tcase_add_test(tcase, test_requests_of_one_uid);
