@@ -122,7 +122,7 @@ def host_names_only():
 
     def script(query):
         owner, rtype, _ = query.questions[0]
-        for address, label in said.items():
+        for address, label in list(said.items()):
             if wire.unescape(owner) == wire.reverse_name(address) and \
                     query.legacy:
                 yield Say(answer_name(query, [wire.ptr(
