@@ -54,10 +54,14 @@ static void add_service(struct text *text, const struct chain_service *service)
 		add(text, service->actions.text, service->actions.len);
 }
 
-static void add_ours(struct text *text)
+/* Ours. dns: and that before it, for its zone local; it may not end the search
+ * there. */
+static void add_ours(struct text *text, bool dns)
 {
 	static const char ours[] = OURS " [NOTFOUND=return]";
 
+	if (dns)
+		add(text, "dns", 3);
 	add(text, ours, sizeof(ours) - 1);
 }
 
@@ -89,8 +93,9 @@ static bool belongs_behind(const struct chain_service *service)
 }
 
 /* The same services in the same order, without what glibc does not understand,
- * and with ours where it is reached. */
-static const char *compose(const struct chain *chain, struct text *ret_text)
+ * and with ours where it is reached; dns: with that before it. */
+static const char *compose(
+	const struct chain *chain, bool dns, struct text *ret_text)
 {
 	bool placed = false;
 	unsigned i;
@@ -106,45 +111,15 @@ static const char *compose(const struct chain *chain, struct text *ret_text)
 		if (is_ours(service))
 			continue;
 		if (!placed && belongs_behind(service)) {
-			add_ours(ret_text);
+			add_ours(ret_text, dns);
 			placed = true;
 		}
-		add_service(ret_text, service);
+		if (!dns || !chain_is(service, "dns"))
+			add_service(ret_text, service);
 	}
 	if (!placed)
-		add_ours(ret_text);
+		add_ours(ret_text, dns);
 	return ret_text->octets;
-}
-
-/* The same with dns before ours, for its zone local. It may not end the search
- * there. */
-static void compose_before(const struct chain *chain, struct text *ret_text)
-{
-	bool placed = false;
-	unsigned i;
-
-	ret_text->used =
-		(size_t)snprintf(ret_text->octets, DOCTOR_TEXT_MAX, "hosts:");
-	for (i = 0; i < chain->count; i++) {
-		const struct chain_service *service = &chain->service[i];
-
-		if (service->name.text[0] == '#')
-			break;
-		if (is_ours(service) || (placed && chain_is(service, "dns")))
-			continue;
-		if (!placed && belongs_behind(service)) {
-			add(ret_text, "dns", 3);
-			add_ours(ret_text);
-			placed = true;
-			if (chain_is(service, "dns"))
-				continue;
-		}
-		add_service(ret_text, service);
-	}
-	if (!placed) {
-		add(ret_text, "dns", 3);
-		add_ours(ret_text);
-	}
 }
 
 /* --- reading --- */
@@ -255,7 +230,7 @@ static void say_order(struct doctor *doctor, const struct chain *chain,
 	const struct chain_service *service)
 {
 	struct text text, name;
-	const char *remedy = compose(chain, &text);
+	const char *remedy = compose(chain, false, &text);
 	const char *result;
 
 	name.used = 0;
@@ -298,30 +273,30 @@ static bool check_before(
 
 		if (chain_is(service, "dns") && doctor->options->unicast_soa)
 			snprintf(doctor->behind, sizeof(doctor->behind), "%s",
-				compose(chain, &text));
+				compose(chain, false, &text));
 		else if (chain_is(service, "dns"))
 			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				DOCTOR_DNS_FIRST
 				", which is right only if they have a zone "
 				"local (--unicast-soa asks them)");
 		else if (chain_is(service, "wins"))
 			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				"wins stands before dotlocal in the hosts line "
 				"of " PATH
 				": each .local name is sent to name servers "
 				"first, which takes time and gives it away");
 		else if (chain_is(service, "resolve"))
 			doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-slow",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				"resolve stands before dotlocal in the hosts "
 				"line of " PATH
 				": systemd-resolved is asked first, which may "
 				"take seconds");
 		else if (is_mdns(service))
 			doctor_say_edit(doctor, DOCTOR_NOTE, "nsswitch-mdns",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				"%.*s stands before dotlocal in the hosts line "
 				"of " PATH
 				": while avahi-daemon runs it is asked first, "
@@ -347,7 +322,7 @@ static bool check_actions(
 		(service->ends[CHAIN_SUCCESS] && !service->ends[CHAIN_UNAVAIL]))
 		return false;
 	doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-actions", PATH,
-		compose(chain, &text),
+		compose(chain, false, &text),
 		"\"%.*s\" behind dotlocal in the hosts line of " PATH " %s",
 		(int)service->actions.len, service->actions.text,
 		service->ends[CHAIN_UNAVAIL]
@@ -365,7 +340,7 @@ static void check_behind(
 	for (i = ours + 1; i < chain->used; i++)
 		if (chain_is(&chain->service[i], OURS))
 			doctor_say_edit(doctor, DOCTOR_NOTE, "nsswitch-twice",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				"dotlocal stands more than once in the hosts "
 				"line of " PATH ": the first one counts");
 	if (check_actions(doctor, chain, ours) ||
@@ -377,7 +352,7 @@ static void check_behind(
 			break;
 	if (i < chain->used)
 		doctor_say_edit(doctor, DOCTOR_NOTE, "nsswitch-notfound", PATH,
-			compose(chain, &text),
+			compose(chain, false, &text),
 			"behind dotlocal in the hosts line of " PATH
 			" there is no [NOTFOUND=return]: a .local name that "
 			"nobody has is sent to name servers");
@@ -407,7 +382,7 @@ static bool check_grammar(struct doctor *doctor, const struct chain *chain)
 	for (i = 0; i < chain->used; i++)
 		if (chain->service[i].name.text[0] == '#') {
 			doctor_say_edit(doctor, DOCTOR_NOTE, "nsswitch-comment",
-				PATH, compose(chain, &text),
+				PATH, compose(chain, false, &text),
 				"the # in the hosts line of " PATH
 				" begins no comment for glibc 2.33 and later, "
 				"which take the words behind it for services");
@@ -417,14 +392,14 @@ static bool check_grammar(struct doctor *doctor, const struct chain *chain)
 		return true;
 	if (chain->refused)
 		doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-grammar", PATH,
-			compose(chain, &text),
+			compose(chain, false, &text),
 			"glibc does not understand \"%.*s\" in the hosts line "
 			"of " PATH
 			" and therefore uses no line of it: every lookup fails",
 			(int)chain->bad.len, chain->bad.text);
 	else
 		doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-grammar", PATH,
-			compose(chain, &text),
+			compose(chain, false, &text),
 			"glibc reads the hosts line of " PATH
 			" only up to \"%.*s\", since that does not follow a "
 			"service",
@@ -442,14 +417,14 @@ static void say_not_there(struct doctor *doctor, const struct chain *chain)
 			break;
 	if (i < chain->used)
 		doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-missing", PATH,
-			compose(chain, &text),
+			compose(chain, false, &text),
 			"the hosts line of " PATH
 			" names %.*s: it is written dotlocal",
 			(int)chain->service[i].name.len,
 			chain->service[i].name.text);
 	else
 		doctor_say_edit(doctor, DOCTOR_BAD, "nsswitch-missing", PATH,
-			compose(chain, &text),
+			compose(chain, false, &text),
 			"the hosts line of " PATH
 			" does not name dotlocal, so no program asks it");
 }
@@ -462,7 +437,7 @@ static void check_hosts(struct doctor *doctor, const struct file *file)
 	unsigned ours;
 
 	chain_parse(file->hosts, &chain);
-	compose_before(&chain, &before);
+	compose(&chain, true, &before);
 	memcpy(doctor->before, before.octets, sizeof(doctor->before));
 	if (file->hosts_lines > 1)
 		doctor_say(doctor, DOCTOR_NOTE, "nsswitch-lines", NULL,
