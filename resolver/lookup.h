@@ -43,9 +43,10 @@ struct mdns_lookup {
  * while it runs. What has come when the time is over is still read, at most 32
  * datagrams a socket: the process may have been stopped. Returns what
  * mdns_direct_result says, or MDNS_ERR_NO_LINK, MDNS_ERR_DENIED,
- * MDNS_ERR_TAKEN, MDNS_ERR_RESOURCE (also if it was stopped until nothing could be asked in
- * time), MDNS_ERR_NOT_OURS (the name is in none of our zones). ret_fingerprint
- * (may be NULL): of the links that were asked, 0 if they are not known.
+ * MDNS_ERR_TAKEN, MDNS_ERR_RESOURCE (also if it was stopped until nothing could
+ * be asked in time), MDNS_ERR_NOT_OURS (the name is in none of our zones).
+ * ret_fingerprint (may be NULL): of the links that were asked, 0 if they are
+ * not known.
  * ret_answer is untouched on every failure but MDNS_ERR_NO_DATA, where it has
  * the name, presence and ttl. */
 int mdns_lookup_run(const struct mdns_lookup *lookup,

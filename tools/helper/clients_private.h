@@ -92,9 +92,9 @@ extern const struct mdns_memory clients_memory; /* malloc */
  * room for more. 0 or a negative errno value. */
 int client_listen(struct client *client);
 
-/* In clients_reply.c. Fills in what all heads have, and sends it or has it wait; drops a client
- * that does not read. give_map: the map's descriptor goes with it. A dead
- * client gets nothing. */
+/* In clients_reply.c. Fills in what all heads have, and sends it or has it wait;
+ * drops a client that does not read. give_map: the map's descriptor goes with
+ * it. A dead client gets nothing. */
 void client_reply(struct client *client, struct mdns_reply_head *head,
 	enum mdns_reply_kind kind, uint64_t id, bool give_map);
 /* There is room for some of what it has yet to read. */

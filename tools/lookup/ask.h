@@ -70,7 +70,8 @@ struct ask {
  * A signal ends it as if the time were over; then *ret_interrupted is true.
  * 0 if every question was answered, MDNS_ERR_NO_DATA if each was answered or
  * denied, MDNS_ERR_NOT_FOUND, MDNS_ERR_NO_LINK, MDNS_ERR_DENIED,
- * MDNS_ERR_TAKEN, MDNS_ERR_RESOURCE, MDNS_ERR_NAME: that host of --unicast is not known. */
+ * MDNS_ERR_TAKEN, MDNS_ERR_RESOURCE, MDNS_ERR_NAME: that host of --unicast is
+ * not known. */
 int ask_run(struct ask *ask, bool *ret_interrupted);
 
 #endif

@@ -30,13 +30,6 @@ static const struct {
 	[DOCTOR_BAD] = {"BAD", PAINT_BAD},
 };
 
-void doctor_clean(char *text)
-{
-	for (; *text; text++)
-		if (*text < 0x20 || *text > 0x7e)
-			*text = '?';
-}
-
 /* Names may hold UTF-8 that was looked at already; controls are never right. */
 static void drop_controls(char *text)
 {

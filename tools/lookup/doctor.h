@@ -56,10 +56,6 @@ void doctor_say_edit(struct doctor *doctor, enum doctor_level level,
 	const char *id, const char *file, const char *line, const char *format,
 	...) __attribute__((format(printf, 6, 7)));
 
-/* Anything but printable ASCII becomes a question mark: for what comes out of
- * files and the kernel. */
-void doctor_clean(char *text);
-
 /* SIGINT or SIGTERM has come: whatever takes time ends at once. */
 bool doctor_is_interrupted(const struct doctor *doctor);
 

@@ -10,6 +10,7 @@
 #include "resolver/links.h"
 #include "tools/lookup/doctor.h"
 #include "tools/lookup/interfaces.h"
+#include "tools/lookup/print.h"
 
 #define SETTING_MAX 512 /* a line of dotlocal.conf: 16 names of 15 and more */
 
@@ -238,7 +239,7 @@ static void say_absent(struct links *links)
 		if (interfaces_is_there(links->filter.only[i]))
 			continue;
 		snprintf(name, sizeof(name), "%s", links->filter.only[i]);
-		doctor_clean(name);
+		print_clean(name);
 		doctor_say(links->doctor, DOCTOR_NOTE, "link-absent", "ip link",
 			"there is no interface %s, which -i names", name);
 	}

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "tools/lookup/doctor.h"
+#include "tools/lookup/print.h"
 
 #define MODULE "libnss_dotlocal.so.2"
 #define INSTALL "sudo make install"
@@ -167,7 +168,7 @@ static void say_not_loaded(struct module *module, const char *why)
 	char words[PATH_MAX_HERE];
 
 	snprintf(words, sizeof(words), "%s", why);
-	doctor_clean(words);
+	print_clean(words);
 	if (!strstr(why, strerror(ENOENT)))
 		doctor_say(module->doctor, DOCTOR_BAD, "module-broken", INSTALL,
 			"the module cannot be loaded; the loader says: %s",
@@ -218,7 +219,7 @@ static void check_version(struct module *module, void *handle)
 	}
 	if (version)
 		snprintf(words, sizeof(words), "%s", version);
-	doctor_clean(words);
+	print_clean(words);
 	doctor_say(module->doctor, DOCTOR_BAD, "module-version", INSTALL,
 		"the module %s is of another version (%s) than mdns-lookup "
 		"(%s)",
@@ -286,7 +287,7 @@ void doctor_check_module(struct doctor *doctor)
 	}
 	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) {
 		snprintf(module.path, sizeof(module.path), "%s", map->l_name);
-		doctor_clean(module.path);
+		print_clean(module.path);
 	}
 	look_around(&module);
 	check_version(&module, handle);

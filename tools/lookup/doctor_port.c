@@ -14,6 +14,7 @@
 #include "resolver/sockets.h"
 #include "resolver/sys.h"
 #include "tools/lookup/doctor.h"
+#include "tools/lookup/print.h"
 
 #define PORT 5353
 #define SOCKETS_MAX 128 /* what is beyond them is not named */
@@ -73,7 +74,7 @@ static void read_name(unsigned pid, char name[17])
 	if (fgets(name, 17, stream))
 		name[strcspn(name, "\n")] = '\0';
 	fclose(stream);
-	doctor_clean(name);
+	print_clean(name);
 }
 
 static void note_process(struct port *port, uint64_t inode, unsigned pid)

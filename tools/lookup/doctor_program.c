@@ -471,7 +471,7 @@ static void check_address(struct doctor *doctor)
 			text, PATIENCE_MSEC / 1000);
 		return;
 	}
-	doctor_clean(told.name);
+	print_clean(told.name);
 	if (told.error == 0 && !doctor_name_is(told.name))
 		say_other_name(doctor, &call, address, &told);
 	else if (told.error == 0)

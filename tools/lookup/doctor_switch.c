@@ -12,6 +12,7 @@
 
 #include "tools/lookup/chain.h"
 #include "tools/lookup/doctor.h"
+#include "tools/lookup/print.h"
 
 #define PATH "/etc/nsswitch.conf"
 #define OURS "dotlocal"
@@ -218,7 +219,7 @@ static void read_lines(struct doctor *doctor, FILE *stream, struct file *file)
 		for (at = line; *at; at++)
 			if (isspace((unsigned char)*at))
 				*at = ' ';
-		doctor_clean(line);
+		print_clean(line);
 		take_line(doctor, file, line, open);
 	}
 	free(line);

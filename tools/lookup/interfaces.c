@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "tools/lookup/interfaces.h"
+#include "tools/lookup/print.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -163,12 +164,9 @@ static void print_reason(
 static void print_absent(const char *typed)
 {
 	char name[IF_NAMESIZE];
-	unsigned i;
 
 	snprintf(name, sizeof(name), "%s", typed);
-	for (i = 0; name[i] != '\0'; i++)
-		if (name[i] < ' ' || name[i] > '~')
-			name[i] = '?';
+	print_clean(name);
 	fprintf(stderr, "  %-*s  there is no such interface\n", IF_NAMESIZE - 1,
 		name);
 }

@@ -49,6 +49,13 @@ void print_problem(const char *subject, const char *format, ...)
 	fprintf(stderr, "mdns-lookup: %s\n", line);
 }
 
+void print_clean(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
 const char *print_word(const char *name)
 {
 	static char word[MDNS_NAME_TEXT_MAX + 8]; /* and ".local" */

@@ -17,6 +17,10 @@
 void print_problem(const char *subject, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Anything but printable ASCII becomes a question mark: for what comes out of
+ * files and the kernel. */
+void print_clean(char *text);
+
 /* A name as mdns_name_print_safe has it, as a word of a line to type: in single
  * quotes if it has a backslash, which the shell would eat. Static memory, until
  * the next call. */
